@@ -1,0 +1,26 @@
+/** A snapshot: everything that is served at one moment, encoded once, each resource named by a hash of its content. */
+
+/** The resource types served, in the order in which additions are sent; removals go the other way round. */
+export const typeUrls = {
+  cluster: "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+  endpoints: "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
+  listener: "type.googleapis.com/envoy.config.listener.v3.Listener",
+  scope: "type.googleapis.com/envoy.config.route.v3.ScopedRouteConfiguration",
+  routes: "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+  stdioServer: "type.googleapis.com/mcp_mesh.v1.StdioServer",
+} as const;
+
+export type TypeUrl = (typeof typeUrls)[keyof typeof typeUrls];
+
+export interface EncodedResource {
+  readonly name: string;
+  /** A hash of the content, the same after a restart. */
+  readonly version: string;
+  /** A serialized google.protobuf.Any that holds the resource. */
+  readonly any: Uint8Array;
+}
+
+export interface Snapshot {
+  /** By type and name. A type that is absent is not known yet: nothing is said of it to anybody. */
+  readonly byType: ReadonlyMap<TypeUrl, ReadonlyMap<string, EncodedResource>>;
+}
