@@ -1,0 +1,22 @@
+// Original file: protos/mcp_mesh/v1/stdio_server.proto
+
+import type { Pool as _mcp_mesh_v1_Pool, Pool__Output as _mcp_mesh_v1_Pool__Output } from '../../mcp_mesh/v1/Pool.js';
+import type { Long } from '@grpc/proto-loader';
+
+export interface StdioServer {
+  'name'?: (string);
+  'command'?: (string)[];
+  'working_dir'?: (string);
+  'env'?: ({[key: string]: string});
+  'pool'?: (_mcp_mesh_v1_Pool | null);
+  'max_message_bytes'?: (number | string | Long);
+}
+
+export interface StdioServer__Output {
+  'name'?: (string);
+  'command': (string)[];
+  'working_dir'?: (string);
+  'env'?: ({[key: string]: string});
+  'pool'?: (_mcp_mesh_v1_Pool__Output);
+  'max_message_bytes'?: (number);
+}
