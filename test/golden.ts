@@ -4,9 +4,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse, stringify } from "yaml";
-
-/** Mocha runs in the folder with .mocharc.json. */
-const projectRoot = process.cwd();
+import { projectRoot } from "../protos/project-root.js";
 
 const inSuffix = ".in.yaml";
 const outSuffix = ".out.yaml";
