@@ -74,8 +74,9 @@ function mayKnowEnvoy(from: string, to: string): boolean {
   return isIn(from, "xds-server/serve/", "stdio-bridge/control/") && /^protos\/gen\/envoy\/(service\/discovery|config\/core)\//.test(to);
 }
 
+/** A script (.mjs) is a command line of its own. */
 function mayReadEnvironment(path: string): boolean {
-  return isIn(path, "test/") || path.endsWith("/config.ts") || path.includes("/cli/");
+  return isIn(path, "test/") || path.endsWith(".mjs") || path.endsWith("/config.ts") || path.includes("/cli/");
 }
 
 function isIn(path: string, ...folders: readonly string[]): boolean {
