@@ -1,0 +1,143 @@
+/** Makes Envoy's bootstrap: how it reaches the xds-server, where its admin answers, and what it leaves out to stay small. */
+
+import { isIP } from "node:net";
+
+export interface BootstrapInput {
+  readonly nodeId: string;
+  readonly cluster: string;
+  /** An IP address or a DNS name. */
+  readonly xdsHost: string;
+  readonly xdsPort: number;
+  readonly admin: AdminAddress;
+  /** Beyond it Envoy refuses new connections from clients: out of file descriptors it would crash instead. */
+  readonly maxDownstreamConnections: number;
+  /** Absent: plain text, for loopback. */
+  readonly xdsTls?: XdsTls;
+}
+
+/** A path is a UNIX socket that only our user can open: no page in a browser and nobody on the network reaches it. */
+export type AdminAddress = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** PEM files: the authority that signs the xds-server's certificate, and our own certificate and key. */
+export interface XdsTls {
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** The name in the xds-server's certificate. */
+  readonly serverName: string;
+}
+
+/** The bootstrap in Envoy's JSON form. */
+export type Bootstrap = Readonly<Record<string, unknown>>;
+
+const xdsCluster = "xds-server";
+
+export function makeBootstrap(input: BootstrapInput): Bootstrap {
+  return {
+    node: { id: input.nodeId, cluster: input.cluster },
+    admin: { address: toAdminAddress(input.admin) },
+    dynamic_resources: {
+      ads_config: {
+        api_type: "DELTA_GRPC",
+        transport_api_version: "V3",
+        set_node_on_first_message_only: true,
+        grpc_services: [
+          {
+            envoy_grpc: {
+              cluster_name: xdsCluster,
+              // A restarted xds-server is found again within seconds; Envoy alone would wait up to 30.
+              retry_policy: { retry_back_off: { base_interval: "0.25s", max_interval: "3s" } },
+            },
+          },
+        ],
+      },
+      lds_config: viaAds,
+      cds_config: viaAds,
+    },
+    static_resources: { clusters: [toXdsCluster(input)] },
+    // A cluster that no request has used yet costs half of one that has.
+    cluster_manager: { enable_deferred_cluster_creation: true },
+    deferred_stat_options: { enable_deferred_creation_stats: true },
+    stats_config: { stats_matcher: { exclusion_list: { patterns: [{ safe_regex: { regex: clusterNoise } }] } } },
+    overload_manager: {
+      resource_monitors: [
+        {
+          name: "envoy.resource_monitors.global_downstream_max_connections",
+          typed_config: {
+            "@type": "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+            max_active_downstream_connections: input.maxDownstreamConnections,
+          },
+        },
+      ],
+    },
+  };
+}
+
+const viaAds = { ads: {}, resource_api_version: "V3" } as const;
+
+/**
+ * Statistics of each cluster that nobody looks at. Memory grows with clusters times statistics, so requests, connections,
+ * health, ejections, retries and the default circuit breakers stay, and these go.
+ */
+const clusterNoise = `cluster\\..*\\.(${[
+  "assignment_.*",
+  "bind_errors",
+  "(canary|external|internal|zone)\\..*",
+  "circuit_breakers\\.high\\..*",
+  "default\\.total_match_count",
+  "lb_(local|recalculate|subsets|zone).*",
+  "original_dst_host_invalid",
+  "outlier_detection\\.ejections_detected_.*",
+  "retry_or_shadow_abandoned",
+  "update_.*",
+  "upstream_cx_(close_notify|connect_attempts_exceeded|connect_with_0_rtt|destroy_.*|http[123]_total|length_ms|max_.*|none_healthy|pool_overflow|preconnect_skipped|[rt]x_bytes_buffered)",
+  "upstream_flow_control_.*",
+  "upstream_http3_broken",
+  "upstream_internal_redirect_.*",
+  "upstream_rq_(0rtt|maintenance_mode|max_duration_reached|pending_failure_eject|per_cx|per_try_.*|retry_backoff_.*|[rt]x_reset_no_error)",
+  "version",
+  "warming_state",
+].join("|")})`;
+
+function toAdminAddress(admin: AdminAddress): object {
+  if ("path" in admin) return { pipe: { path: admin.path, mode: 0o600 } };
+  return { socket_address: { address: admin.host, port_value: admin.port } };
+}
+
+function toXdsCluster(input: BootstrapInput): object {
+  return {
+    name: xdsCluster,
+    type: isIP(input.xdsHost) === 0 ? "STRICT_DNS" : "STATIC",
+    connect_timeout: "1s",
+    load_assignment: {
+      cluster_name: xdsCluster,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: input.xdsHost, port_value: input.xdsPort } } } }] }],
+    },
+    typed_extension_protocol_options: {
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+        // A frozen xds-server, or one behind a cut network, is noticed and left.
+        explicit_http_config: { http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } } },
+      },
+    },
+    ...(input.xdsTls === undefined ? {} : { transport_socket: toTransportSocket(input.xdsTls) }),
+  };
+}
+
+function toTransportSocket(tls: XdsTls): object {
+  return {
+    name: "envoy.transport_sockets.tls",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      sni: tls.serverName,
+      common_tls_context: {
+        alpn_protocols: ["h2"],
+        tls_certificates: [{ certificate_chain: { filename: tls.certFile }, private_key: { filename: tls.keyFile } }],
+        validation_context: {
+          trusted_ca: { filename: tls.caFile },
+          match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: tls.serverName } }],
+        },
+      },
+    },
+  };
+}
