@@ -39,6 +39,7 @@ export interface VirtualHost {
   'include_request_attempt_count'?: (boolean);
   'typed_per_filter_config'?: ({[key: string]: _google_protobuf_Any});
   'retry_policy'?: (_envoy_config_route_v3_RetryPolicy | null);
+  'include_attempt_count_in_response'?: (boolean);
   'metadata'?: (_envoy_config_core_v3_Metadata | null);
   'request_body_buffer_limit'?: (_google_protobuf_UInt64Value | null);
 }
@@ -56,6 +57,7 @@ export interface VirtualHost__Output {
   'include_request_attempt_count'?: (boolean);
   'typed_per_filter_config'?: ({[key: string]: _google_protobuf_Any__Output});
   'retry_policy'?: (_envoy_config_route_v3_RetryPolicy__Output);
+  'include_attempt_count_in_response'?: (boolean);
   'metadata'?: (_envoy_config_core_v3_Metadata__Output);
   'request_body_buffer_limit'?: (_google_protobuf_UInt64Value__Output);
 }
