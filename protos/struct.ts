@@ -15,12 +15,10 @@ export function fromStruct(struct: Struct): { [key: string]: Json } {
 
 export function toValue(json: Json): Value {
   if (json === null) return { nullValue: "NULL_VALUE" };
-  switch (typeof json) {
-    case "string": return { stringValue: json };
-    case "number": return { numberValue: json };
-    case "boolean": return { boolValue: json };
-    case "object": return isArray(json) ? { listValue: { values: json.map(toValue) } } : { structValue: toStruct(json) };
-  }
+  if (typeof json === "string") return { stringValue: json };
+  if (typeof json === "number") return { numberValue: json };
+  if (typeof json === "boolean") return { boolValue: json };
+  return isArray(json) ? { listValue: { values: json.map(toValue) } } : { structValue: toStruct(json) };
 }
 
 export function fromValue(value: Value): Json {
