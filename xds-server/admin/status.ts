@@ -1,0 +1,209 @@
+/** What /status says: everything an operator asks, put together from what the parts know; no secret goes in. */
+
+import type { HttpServer, McpServer, Model, Problem, StdioServer, WorkerEndpoint } from "../model/model.js";
+import { serverResourceName } from "../translate/names.js";
+import type { EndpointHealth, EnvoyClusters, EnvoyHost } from "./envoy-clusters.js";
+
+export interface StatusInput {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly readiness: Readiness;
+  /** What is served; absent before the first time. */
+  readonly model: Model | undefined;
+  /** Of the sources and of the merge. */
+  readonly problems: readonly Problem[];
+  readonly registry: RegistryStatus;
+  readonly snapshots: SnapshotsStatus;
+  readonly proxies: readonly ProxyStatus[];
+  readonly bridges: readonly BridgeStatus[];
+  /** Absent: Envoy was not asked, or did not answer. */
+  readonly envoyClusters: EnvoyClusters | undefined;
+}
+
+export interface Readiness { readonly ready: boolean; readonly reasons: readonly string[] }
+
+export interface RegistryStatus {
+  readonly files: readonly string[];
+  /** Times that the registry was read after a change, and times that a file could not be read. */
+  readonly reloads: { readonly ok: number; readonly failed: number };
+  readonly lastReadAtMs: number | undefined;
+}
+
+export interface SnapshotsStatus { readonly published: number; readonly lastPublishedAtMs: number | undefined }
+
+/** One xDS client: an Envoy or a bridge. */
+export interface ProxyStatus {
+  readonly nodeId: string;
+}
+
+export interface BridgeStatus {
+  readonly worker: string;
+  readonly host: string;
+  readonly port: number;
+  readonly draining: boolean;
+  readonly servers: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly reason: string;
+    readonly processes: number;
+    readonly sessions: number;
+    readonly openRequests: number;
+    readonly queueLength: number;
+    readonly lastStderrLines: readonly string[];
+  }[];
+}
+
+/** starting: no bridge has run it yet. not_served: the registry names it, but its entry is wrong. */
+export type ServerState = "serving" | "starting" | "unhealthy" | "not_served";
+
+export interface Status {
+  readonly version: string;
+  readonly startedAt: string;
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  readonly gateway: { readonly host: string; readonly port: number; readonly url: string } | null;
+  readonly servers: readonly ServerStatus[];
+  readonly proxies: readonly ProxyStatus[];
+  readonly bridges: readonly BridgeStatus[];
+  readonly problems: readonly Problem[];
+  readonly registry: { readonly files: readonly string[]; readonly reloads: { readonly ok: number; readonly failed: number }; readonly lastReadAt: string | null };
+  readonly snapshots: { readonly published: number; readonly lastPublishedAt: string | null };
+}
+
+export interface ServerStatus {
+  readonly id: string;
+  readonly kind: "http" | "stdio" | "unknown";
+  readonly state: ServerState;
+  readonly url: string | null;
+  readonly description?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly loadBalancing: string | null;
+  readonly endpoints: readonly EndpointStatus[];
+  readonly problems: readonly Problem[];
+}
+
+export interface EndpointStatus {
+  readonly address: string;
+  readonly health: EndpointHealth;
+  readonly reason?: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly zone?: string;
+  readonly source: string;
+  /** The addresses that Envoy resolved a DNS name to. */
+  readonly resolved?: readonly { readonly address: string; readonly health: EndpointHealth; readonly reason?: string }[];
+}
+
+export function toStatus(input: StatusInput): Status {
+  const { version, model, problems, registry, snapshots } = input;
+  const gateway = model === undefined ? null : { host: model.gateway.host, port: model.gateway.port, url: gatewayUrl(model) };
+  return {
+    version,
+    startedAt: new Date(input.startedAtMs).toISOString(),
+    ready: input.readiness.ready,
+    reasons: input.readiness.reasons,
+    gateway,
+    servers: toServers(input, gateway?.url),
+    proxies: input.proxies,
+    bridges: input.bridges,
+    problems,
+    registry: { files: registry.files, reloads: registry.reloads, lastReadAt: toTime(registry.lastReadAtMs) },
+    snapshots: { published: snapshots.published, lastPublishedAt: toTime(snapshots.lastPublishedAtMs) },
+  };
+}
+
+/** An address that means "all" is no address to connect to; from this machine, loopback is. */
+function gatewayUrl({ gateway: { host, port, tls } }: Model): string {
+  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `${tls === undefined ? "http" : "https"}://${toAddress(reachable, port)}`;
+}
+
+function toServers({ model, problems, envoyClusters }: StatusInput, url: string | undefined): readonly ServerStatus[] {
+  const problemsOf = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    if (problem.serverId === undefined) continue;
+    problemsOf.set(problem.serverId, [...(problemsOf.get(problem.serverId) ?? []), problem]);
+  }
+  const served = (model?.servers ?? []).map((mcpServer) => {
+    const endpoints = toEndpoints(mcpServer, model?.workers.get(mcpServer.id), envoyClusters?.get(serverResourceName(mcpServer.id)));
+    return toServer(mcpServer, endpoints, url, problemsOf.get(mcpServer.id) ?? []);
+  });
+  const servedIds = new Set(served.map(({ id }) => id));
+  const left = [...problemsOf].filter(([id]) => !servedIds.has(id)).map(([id, itsProblems]) => toLeftOut(id, itsProblems));
+  return [...served, ...left].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+function toServer(mcpServer: McpServer, endpoints: readonly EndpointStatus[] | undefined, url: string | undefined, problems: readonly Problem[]): ServerStatus {
+  const { id, description, labels, runsAs } = mcpServer;
+  return {
+    id,
+    kind: runsAs.kind,
+    state: stateOf(endpoints),
+    url: url === undefined ? null : `${url}/${id}`,
+    ...(description === undefined ? {} : { description }),
+    labels,
+    loadBalancing: runsAs.kind === "http" ? runsAs.loadBalancing : null,
+    endpoints: endpoints ?? [],
+    problems,
+  };
+}
+
+function toLeftOut(id: string, problems: readonly Problem[]): ServerStatus {
+  return { id, kind: "unknown", state: "not_served", url: null, labels: {}, loadBalancing: null, endpoints: [], problems };
+}
+
+function stateOf(endpoints: readonly EndpointStatus[] | undefined): ServerState {
+  if (endpoints === undefined) return "starting";
+  return endpoints.some(({ health }) => health === "healthy" || health === "unknown") ? "serving" : "unhealthy";
+}
+
+function toEndpoints({ runsAs }: McpServer, workers: readonly WorkerEndpoint[] | undefined, hosts: readonly EnvoyHost[] | undefined): readonly EndpointStatus[] | undefined {
+  return runsAs.kind === "http" ? toHttpEndpoints(runsAs, hosts) : toStdioEndpoints(runsAs, workers);
+}
+
+function toHttpEndpoints({ endpoints }: HttpServer, hosts: readonly EnvoyHost[] = []): readonly EndpointStatus[] {
+  return endpoints.map(({ host, port, weight, priority, zone }) => {
+    const resolved = hosts.filter((known) => known.port === port && (known.hostname === host || known.host === host));
+    const [first] = resolved;
+    const isName = resolved.some((known) => known.host !== host);
+    return {
+      address: toAddress(host, port),
+      health: bestOf(resolved),
+      ...(first?.reason === undefined || resolved.length > 1 ? {} : { reason: first.reason }),
+      weight,
+      priority,
+      ...(zone === undefined ? {} : { zone }),
+      source: "registry",
+      ...(isName ? { resolved: resolved.map(toResolved) } : {}),
+    };
+  });
+}
+
+function toStdioEndpoints(_stdioServer: StdioServer, workers: readonly WorkerEndpoint[] | undefined): readonly EndpointStatus[] | undefined {
+  return workers?.map(({ worker, host, port, health, reason }) => ({
+    address: toAddress(host, port),
+    health,
+    ...(reason === undefined ? {} : { reason }),
+    weight: 1,
+    priority: 0,
+    source: `bridge ${worker}`,
+  }));
+}
+
+function toResolved({ host, port, health, reason }: EnvoyHost): { address: string; health: EndpointHealth; reason?: string } {
+  return { address: toAddress(host, port), health, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** A name is as well as the best of its addresses. */
+function bestOf(hosts: readonly EnvoyHost[]): EndpointHealth {
+  const order: readonly EndpointHealth[] = ["healthy", "unknown", "draining", "unhealthy"];
+  return order.find((health) => hosts.some((host) => host.health === health)) ?? "unknown";
+}
+
+function toAddress(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function toTime(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
