@@ -9,6 +9,7 @@ export interface Asking {
   readonly body?: string | Uint8Array;
   readonly agent?: Agent;
   readonly timeoutMs?: number;
+  readonly socketPath?: string;
 }
 
 export interface Answer {
@@ -39,8 +40,7 @@ export function open(base: string, path: string, asking: Asking = {}): Promise<I
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const outgoing = request({
-      hostname,
-      port,
+      ...(asking.socketPath === undefined ? { hostname, port } : { socketPath: asking.socketPath }),
       path,
       method: asking.method ?? "GET",
       headers: { host: `${hostname}:${port}`, ...asking.headers },

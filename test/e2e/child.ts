@@ -58,6 +58,11 @@ export class Child {
     this.#child.kill(signal);
   }
 
+  /** As it is when the parent dies. */
+  closeStdin(): void {
+    this.#child.stdin?.destroy();
+  }
+
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     if (!this.isRunning) return;
     const ended = once(this.#child, "exit");
