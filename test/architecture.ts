@@ -114,10 +114,9 @@ function circles(imports: readonly Import[]): readonly (readonly string[])[] {
   return [...found.values()];
 }
 
-/** A script may have its `#!` line before the sentence. */
+/** A script may have its `#!` line before the sentence, and a long sentence may begin on the comment's second line. */
 function startsWithSentence(text: string): boolean {
-  const line = text.split("\n").find((candidate) => !candidate.startsWith("#!")) ?? "";
-  return /^(\/\*\*? |\/\/ )\S+ \S+/.test(line);
+  return /^(\/\*\*?(\n \*)? |\/\/ )\S+ \S+/.test(text.replace(/^#!.*\n/, ""));
 }
 
 const environment = /^(globalThis\.)?process\.(env|argv)$/;
