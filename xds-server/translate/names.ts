@@ -1,6 +1,8 @@
 /** The only place where an xDS resource name is made. */
 
 export const gatewayListenerName = "gateway";
+export const tracingClusterName = "gateway/tracing";
+export const indexName = "gateway/index";
 
 /** Cluster, endpoints, scope and route configuration of a server share a name; their types tell them apart. */
 export function serverResourceName(serverId: string): string {

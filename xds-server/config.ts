@@ -1,0 +1,112 @@
+/** Flags and environment → the xds-server's configuration, checked once. */
+
+import { existsSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+
+export interface Config {
+  readonly registryPaths: readonly string[];
+  /** Absent: as the registry says. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly adminHost: string;
+  readonly adminPort: number;
+  readonly xdsHost: string;
+  readonly xdsPort: number;
+  readonly xdsTls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
+  /** xDS without TLS on an address that is not loopback: only for a network that nobody else is on. */
+  readonly xdsInsecure: boolean;
+  readonly logLevel: LogLevel;
+  /** UNIX socket or URL of an Envoy's admin, for the health that it sees. */
+  readonly envoyAdmin?: string;
+  readonly expectedBridges?: number;
+  readonly systemCaFile: string;
+  /** End when stdin closes: whoever started this process holds the other end. */
+  readonly exitWithParent: boolean;
+}
+
+export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+interface Flags {
+  registry: string;
+  host?: string;
+  port?: number;
+  adminHost: string;
+  adminPort: number;
+  xdsHost: string;
+  xdsPort: number;
+  xdsCa?: string;
+  xdsCert?: string;
+  xdsKey?: string;
+  xdsInsecure?: boolean;
+  logLevel: LogLevel;
+  envoyAdmin?: string;
+  bridgesExpected?: number;
+  systemCa?: string;
+  exitWithParent?: boolean;
+}
+
+/** Ends the process with a message and code 2 where a flag or variable cannot be read. */
+export function readConfig(): Config {
+  const command = new Command("xds-server")
+    .description("the control plane of MCP Mesh: serves Envoy and the stdio bridges from a registry")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .addOption(option("--registry <paths>", "registry files or folders, joined by commas", "MCP_MESH_REGISTRY").default("registry.yaml"))
+    .addOption(option("--host <address>", "address of the gateway, instead of the registry's", "MCP_MESH_HOST"))
+    .addOption(option("--port <port>", "port of the gateway, instead of the registry's", "MCP_MESH_PORT").argParser(readPort))
+    .addOption(option("--admin-host <address>", "address of status and metrics", "MCP_MESH_ADMIN_HOST").default("127.0.0.1"))
+    .addOption(option("--admin-port <port>", "port of status and metrics, 0 picks one", "MCP_MESH_ADMIN_PORT").argParser(readPort).default(8001))
+    .addOption(option("--xds-host <address>", "address of xDS", "MCP_MESH_XDS_HOST").default("127.0.0.1"))
+    .addOption(option("--xds-port <port>", "port of xDS, 0 picks one", "MCP_MESH_XDS_PORT").argParser(readPort).default(18000))
+    .addOption(option("--xds-ca <file>", "authority of the xDS clients' certificates (mTLS)", "MCP_MESH_XDS_CA"))
+    .addOption(option("--xds-cert <file>", "certificate of xDS", "MCP_MESH_XDS_CERT"))
+    .addOption(option("--xds-key <file>", "key of the certificate of xDS", "MCP_MESH_XDS_KEY"))
+    .addOption(option("--xds-insecure", "allow xDS without TLS beyond loopback", "MCP_MESH_XDS_INSECURE"))
+    .addOption(option("--log-level <level>", "how much is logged", "MCP_MESH_LOG_LEVEL").choices(logLevels).default("info"))
+    .addOption(option("--envoy-admin <socket or url>", "an Envoy's admin, for the health that it sees", "MCP_MESH_ENVOY_ADMIN"))
+    .addOption(option("--bridges-expected <number>", "bridges that will report; Envoy is served once they have, or after 3 s", "MCP_MESH_BRIDGES_EXPECTED").argParser(readCount))
+    .addOption(option("--system-ca <file>", "authorities that Envoy trusts for https endpoints", "MCP_MESH_SYSTEM_CA"))
+    .addOption(option("--exit-with-parent", "end when stdin closes", "MCP_MESH_EXIT_WITH_PARENT"));
+  const flags = command.parse(process.argv).opts<Flags>();
+  const { xdsCa, xdsCert, xdsKey } = flags;
+  const tlsGiven = [xdsCa, xdsCert, xdsKey].filter((file) => file !== undefined).length;
+  if (tlsGiven !== 0 && tlsGiven !== 3) command.error("--xds-ca, --xds-cert and --xds-key belong together: give all three, or none", { exitCode: 2 });
+  return {
+    registryPaths: flags.registry.split(",").filter((path) => path !== ""),
+    ...(flags.host === undefined ? {} : { host: flags.host }),
+    ...(flags.port === undefined ? {} : { port: flags.port }),
+    adminHost: flags.adminHost,
+    adminPort: flags.adminPort,
+    xdsHost: flags.xdsHost,
+    xdsPort: flags.xdsPort,
+    ...(xdsCa === undefined || xdsCert === undefined || xdsKey === undefined ? {} : { xdsTls: { caFile: xdsCa, certFile: xdsCert, keyFile: xdsKey } }),
+    xdsInsecure: flags.xdsInsecure === true,
+    logLevel: flags.logLevel,
+    ...(flags.envoyAdmin === undefined ? {} : { envoyAdmin: flags.envoyAdmin }),
+    ...(flags.bridgesExpected === undefined ? {} : { expectedBridges: flags.bridgesExpected }),
+    systemCaFile: flags.systemCa ?? findSystemCa(),
+    exitWithParent: flags.exitWithParent === true,
+  };
+}
+
+function option(flags: string, description: string, variable: string): Option {
+  return new Option(flags, description).env(variable);
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^[0-9]+$/.test(text) || port > 65_535) throw new InvalidArgumentError(`port ${text} is not in 0..65535`);
+  return port;
+}
+
+function readCount(text: string): number {
+  if (!/^[0-9]+$/.test(text)) throw new InvalidArgumentError(`${text} is not a whole number`);
+  return Number(text);
+}
+
+/** Debian and the Envoy images, Fedora, macOS. */
+const systemCaFiles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"] as const;
+
+function findSystemCa(): string {
+  return systemCaFiles.find((file) => existsSync(file)) ?? systemCaFiles[0];
+}

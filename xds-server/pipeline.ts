@@ -1,0 +1,59 @@
+/** The loop of the control plane: views → merge → translate → publish. */
+
+import type { Logger } from "pino";
+import { merge } from "./model/merge.js";
+import type { BridgesView, Gateway, Model, Problem, RegistryView } from "./model/model.js";
+import { makeSnapshot } from "./snapshot/snapshot.js";
+import type { Resources } from "./snapshot/resources.js";
+import type { SnapshotStore } from "./snapshot/snapshot-store.js";
+import type { Source } from "./sources/source.js";
+import { latest } from "./latest.js";
+
+export interface PipelineParts {
+  readonly registry: Source<RegistryView>;
+  readonly bridges: Source<BridgesView>;
+  /** What was given on the command line wins over the registry. */
+  readonly gatewayOverride: Partial<Pick<Gateway, "host" | "port">>;
+  readonly translate: (model: Model) => Resources;
+  readonly store: SnapshotStore;
+  readonly log: Logger;
+  /** Called after every round, with the model that is now in force. */
+  readonly onRound: (model: Model, problems: readonly Problem[]) => void;
+}
+
+/** Long enough for a burst of file events to be one change, short enough not to be felt. */
+const calmMs = 2;
+
+export async function runPipeline(parts: PipelineParts, stop: AbortSignal): Promise<void> {
+  const { registry, bridges, store, log } = parts;
+  const withOverride = overriding(parts.gatewayOverride);
+  let inForce: Model | undefined;
+  for await (const [registryView, bridgesView] of latest<[RegistryView, BridgesView]>([(signal) => registry.views(signal), (signal) => bridges.views(signal)], calmMs, stop)) {
+    const { value: model, problems } = merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView);
+    try {
+      const resources = parts.translate(model);
+      store.publish(makeSnapshot(bridgesView.settled ? resources : forBridgesOnly(resources), store.current));
+      inForce = model;
+      parts.onRound(model, problems);
+    } catch (error) {
+      // A resource that cannot be encoded is a bug of ours. What was in force stays, and everybody can see why.
+      log.error({ err: error }, "this state of the registry cannot be served, the one before stays in force");
+      const bug: Problem = { severity: "error", where: "xds-server", what: `this state cannot be served: ${error instanceof Error ? error.message : String(error)}`, hint: "the state before stays in force; please report this with your registry" };
+      parts.onRound(inForce ?? model, [...problems, bug]);
+    }
+  }
+}
+
+/** Until the bridges had time to report, Envoy is told nothing: it keeps the routes that it has. */
+function forBridgesOnly(resources: Resources): Resources {
+  return { clusters: undefined, endpoints: undefined, listeners: undefined, scopes: undefined, routes: undefined, stdioServers: resources.stdioServers };
+}
+
+/** Gives the same object for the same object, as everything after it relies on. */
+function overriding(override: Partial<Pick<Gateway, "host" | "port">>): (gateway: Gateway) => Gateway {
+  let last: { from: Gateway; to: Gateway } | undefined;
+  return (gateway) => {
+    if (last?.from !== gateway) last = { from: gateway, to: { ...gateway, ...override } };
+    return last.to;
+  };
+}

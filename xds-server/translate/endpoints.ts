@@ -1,0 +1,54 @@
+/** Servers → Envoy endpoints, with priorities, zones, weights and health. */
+
+import { isIP } from "node:net";
+import type { ClusterLoadAssignment } from "../../protos/gen/envoy/config/endpoint/v3/ClusterLoadAssignment.js";
+import type { LbEndpoint } from "../../protos/gen/envoy/config/endpoint/v3/LbEndpoint.js";
+import type { LocalityLbEndpoints } from "../../protos/gen/envoy/config/endpoint/v3/LocalityLbEndpoints.js";
+import type { HttpEndpoint, HttpServer, WorkerEndpoint } from "../model/model.js";
+import { serverResourceName } from "./names.js";
+
+/** One locality for each pair of priority and zone. Envoy wants priorities without gaps, so they are counted anew from 0. */
+export function toLoadAssignment(serverId: string, httpServer: HttpServer): ClusterLoadAssignment {
+  const priorities = [...new Set(httpServer.endpoints.map((endpoint) => endpoint.priority))].sort((a, b) => a - b);
+  const localities = new Map<string, LocalityLbEndpoints & { lb_endpoints: LbEndpoint[] }>();
+  for (const endpoint of httpServer.endpoints) {
+    const key = `${endpoint.priority}/${endpoint.zone ?? ""}`;
+    const locality = localities.get(key) ?? {
+      ...(endpoint.zone === undefined ? {} : { locality: { zone: endpoint.zone } }),
+      priority: priorities.indexOf(endpoint.priority),
+      lb_endpoints: [],
+    };
+    locality.lb_endpoints.push(toLbEndpoint(endpoint, httpServer));
+    localities.set(key, locality);
+  }
+  const sorted = [...localities.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, locality]) => locality);
+  return { cluster_name: serverResourceName(serverId), endpoints: sorted };
+}
+
+export function toWorkersAssignment(serverId: string, workers: readonly WorkerEndpoint[]): ClusterLoadAssignment {
+  return {
+    cluster_name: serverResourceName(serverId),
+    endpoints: workers.length === 0 ? [] : [{
+      lb_endpoints: workers.map((worker): LbEndpoint => ({
+        endpoint: { address: { socket_address: { address: worker.host, port_value: worker.port } } },
+        health_status: ({ healthy: "HEALTHY", unhealthy: "UNHEALTHY", draining: "DRAINING" } as const)[worker.health],
+      })),
+    }],
+  };
+}
+
+function toLbEndpoint(endpoint: HttpEndpoint, httpServer: HttpServer): LbEndpoint {
+  return {
+    endpoint: {
+      address: { socket_address: { address: endpoint.host, port_value: endpoint.port } },
+      ...(isIP(endpoint.host) === 0 ? { hostname: hostHeaderOf(endpoint, httpServer) } : {}),
+    },
+    load_balancing_weight: { value: endpoint.weight },
+  };
+}
+
+/** The Host header that an endpoint expects: its own name, with the port where it is not the scheme's. */
+function hostHeaderOf(endpoint: HttpEndpoint, httpServer: HttpServer): string {
+  const usualPort = httpServer.tls === undefined ? 80 : 443;
+  return endpoint.port === usualPort ? endpoint.host : `${endpoint.host}:${endpoint.port}`;
+}

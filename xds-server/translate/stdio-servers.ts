@@ -1,0 +1,23 @@
+/** stdio servers → the resources that the bridges subscribe to. */
+
+import type { StdioServer as StdioServerResource } from "../../protos/gen/mcp_mesh/v1/StdioServer.js";
+import type { StdioServer } from "../model/model.js";
+import { duration } from "./proto-values.js";
+
+export function toStdioServer(serverId: string, stdioServer: StdioServer): StdioServerResource {
+  const { pool } = stdioServer;
+  return {
+    name: serverId,
+    command: [...stdioServer.command],
+    working_dir: stdioServer.workingDir ?? "",
+    env: { ...stdioServer.env },
+    pool: {
+      min: pool.min,
+      max: pool.max,
+      idle_timeout: duration(pool.idleTimeoutMs),
+      queue_max: pool.queueMax,
+      queue_timeout: duration(pool.queueTimeoutMs),
+    },
+    max_message_bytes: stdioServer.maxMessageBytes,
+  };
+}

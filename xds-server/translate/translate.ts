@@ -1,0 +1,95 @@
+/** Model → Resources: what Envoy and the bridges are to be told. */
+
+import type { Cluster } from "../../protos/gen/envoy/config/cluster/v3/Cluster.js";
+import type { ClusterLoadAssignment } from "../../protos/gen/envoy/config/endpoint/v3/ClusterLoadAssignment.js";
+import type { RouteConfiguration } from "../../protos/gen/envoy/config/route/v3/RouteConfiguration.js";
+import type { ScopedRouteConfiguration } from "../../protos/gen/envoy/config/route/v3/ScopedRouteConfiguration.js";
+import type { StdioServer } from "../../protos/gen/mcp_mesh/v1/StdioServer.js";
+import type { Gateway, McpServer, Model, WorkerEndpoint } from "../model/model.js";
+import type { Resources } from "../snapshot/resources.js";
+import { isResolvedByEnvoy, toCluster, toTracingCluster } from "./clusters.js";
+import { toLoadAssignment, toWorkersAssignment } from "./endpoints.js";
+import { toListener } from "./listener.js";
+import { toIndex, toIndexScope, toRouteConfiguration, toScope } from "./routes.js";
+import { toStdioServer } from "./stdio-servers.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** What one server gives; the endpoints apart, because they change without it. */
+interface ServerResources {
+  readonly cluster: Cluster;
+  readonly scope: ScopedRouteConfiguration;
+  readonly routes: RouteConfiguration;
+  readonly endpoints?: ClusterLoadAssignment;
+  readonly stdioServer?: StdioServer;
+}
+
+/**
+ * Makes a translation that gives the same object for a server that is the same object: among 10,000
+ * servers a change of one is then one translation and one encoding. What it returns depends on the model alone.
+ */
+export function makeTranslation(surroundings: Surroundings): (model: Model) => Resources {
+  const byServer = new WeakMap<McpServer, { gateway: Gateway; resources: ServerResources }>();
+  const byWorkers = new WeakMap<readonly WorkerEndpoint[], Map<string, ClusterLoadAssignment>>();
+  const listeners = memoLast(toListener);
+  const indexes = memoLast((ids: string) => toIndex(ids === "" ? [] : ids.split("\n")));
+  const tracingClusters = memoLast(toTracingCluster);
+  const indexScope = toIndexScope();
+
+  const resourcesOf = (mcpServer: McpServer, gateway: Gateway): ServerResources => {
+    const known = byServer.get(mcpServer);
+    // Of the gateway only the rules for origins reach into a server, and only where it has some of its own.
+    if (known !== undefined && (known.gateway === gateway || mcpServer.policy.cors === undefined)) return known.resources;
+    const resources = toServerResources(mcpServer, gateway, surroundings);
+    byServer.set(mcpServer, { gateway, resources });
+    return resources;
+  };
+  const assignmentOf = (serverId: string, workers: readonly WorkerEndpoint[]): ClusterLoadAssignment => {
+    const known = byWorkers.get(workers) ?? new Map<string, ClusterLoadAssignment>();
+    byWorkers.set(workers, known);
+    const assignment = known.get(serverId) ?? toWorkersAssignment(serverId, workers);
+    known.set(serverId, assignment);
+    return assignment;
+  };
+
+  return (model) => {
+    const routed = model.servers.filter((mcpServer) => isRouted(mcpServer, model));
+    const all = routed.map((mcpServer) => resourcesOf(mcpServer, model.gateway));
+    const { tracing } = model.gateway;
+    return {
+      clusters: [...all.map(({ cluster }) => cluster), ...(tracing === undefined ? [] : [tracingClusters(tracing)])],
+      endpoints: routed.flatMap((mcpServer, index) => {
+        if (mcpServer.runsAs.kind === "stdio") return [assignmentOf(mcpServer.id, model.workers.get(mcpServer.id) ?? [])];
+        const endpoints = all[index]?.endpoints;
+        return endpoints === undefined ? [] : [endpoints];
+      }),
+      listeners: [listeners(model.gateway)],
+      scopes: [indexScope, ...all.map(({ scope }) => scope)],
+      routes: [indexes(routed.map(({ id }) => id).join("\n")), ...all.map(({ routes }) => routes)],
+      stdioServers: model.servers.flatMap((mcpServer) => resourcesOf(mcpServer, model.gateway).stdioServer ?? []),
+    };
+  };
+}
+
+/** A stdio server is routed from the moment that a bridge has taken it up; before, nothing could answer. */
+function isRouted(mcpServer: McpServer, model: Model): boolean {
+  return mcpServer.runsAs.kind === "http" || model.workers.has(mcpServer.id);
+}
+
+function toServerResources(mcpServer: McpServer, gateway: Gateway, surroundings: Surroundings): ServerResources {
+  const { id, runsAs } = mcpServer;
+  return {
+    cluster: toCluster(mcpServer, surroundings),
+    scope: toScope(mcpServer),
+    routes: toRouteConfiguration(mcpServer, gateway),
+    ...(runsAs.kind === "http" && !isResolvedByEnvoy(runsAs) ? { endpoints: toLoadAssignment(id, runsAs) } : {}),
+    ...(runsAs.kind === "stdio" ? { stdioServer: toStdioServer(id, runsAs) } : {}),
+  };
+}
+
+function memoLast<Input, Output>(transform: (input: Input) => Output): (input: Input) => Output {
+  let last: { input: Input; output: Output } | undefined;
+  return (input) => {
+    if (last?.input !== input) last = { input, output: transform(input) };
+    return last.output;
+  };
+}
