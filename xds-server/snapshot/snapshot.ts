@@ -18,6 +18,14 @@ export interface EncodedResource {
   readonly version: string;
   /** A serialized google.protobuf.Any that holds the resource. */
   readonly any: Uint8Array;
+  /** What it cannot do without; absent where there is nothing. */
+  readonly references?: readonly Reference[];
+}
+
+/** Another resource, by type and name. */
+export interface Reference {
+  readonly typeUrl: TypeUrl;
+  readonly name: string;
 }
 
 export interface Snapshot {
