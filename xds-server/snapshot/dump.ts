@@ -63,7 +63,7 @@ interface Context {
 const redacted = "[redacted]";
 
 /** Fields, whatever message they are in, whose header values or inline data are secret. */
-const secretSubtrees: ReadonlySet<string> = new Set(["request_headers_to_add", "initial_metadata", "private_key", "password", "secret"]);
+const secretSubtrees: ReadonlySet<string> = new Set(["request_headers_to_add", "request_mutations", "initial_metadata", "private_key", "password", "secret"]);
 const secretInSubtree: ReadonlySet<string> = new Set([
   ".envoy.config.core.v3.HeaderValue.value",
   ".envoy.config.core.v3.DataSource.inline_string",
