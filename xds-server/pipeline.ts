@@ -3,7 +3,7 @@
 import type { Logger } from "pino";
 import { merge } from "./model/merge.js";
 import type { BridgesView, Gateway, Model, Problem, RegistryView } from "./model/model.js";
-import { makeSnapshot } from "./snapshot/snapshot.js";
+import { makeSnapshot } from "./snapshot/make-snapshot.js";
 import type { Resources } from "./snapshot/resources.js";
 import type { SnapshotStore } from "./snapshot/snapshot-store.js";
 import type { Source } from "./sources/source.js";
@@ -27,20 +27,13 @@ const calmMs = 2;
 export async function runPipeline(parts: PipelineParts, stop: AbortSignal): Promise<void> {
   const { registry, bridges, store, log } = parts;
   const withOverride = overriding(parts.gatewayOverride);
-  let inForce: Model | undefined;
   for await (const [registryView, bridgesView] of latest<[RegistryView, BridgesView]>([(signal) => registry.views(signal), (signal) => bridges.views(signal)], calmMs, stop)) {
     const { value: model, problems } = merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView);
-    try {
-      const resources = parts.translate(model);
-      store.publish(makeSnapshot(bridgesView.settled ? resources : forBridgesOnly(resources), store.current));
-      inForce = model;
-      parts.onRound(model, problems);
-    } catch (error) {
-      // A resource that cannot be encoded is a bug of ours. What was in force stays, and everybody can see why.
-      log.error({ err: error }, "this state of the registry cannot be served, the one before stays in force");
-      const bug: Problem = { severity: "error", where: "xds-server", what: `this state cannot be served: ${error instanceof Error ? error.message : String(error)}`, hint: "the state before stays in force; please report this with your registry" };
-      parts.onRound(inForce ?? model, [...problems, bug]);
-    }
+    const resources = parts.translate(model);
+    const { value: snapshot, problems: misfits } = makeSnapshot(bridgesView.settled ? resources : forBridgesOnly(resources), store.current);
+    for (const misfit of misfits) log.error({ problem: misfit }, "a resource cannot be served as it is");
+    store.publish(snapshot);
+    parts.onRound(model, [...problems, ...misfits]);
   }
 }
 
