@@ -111,7 +111,7 @@ function toAccessLog(): AccessLog {
           time: "%START_TIME%",
           server: "%ROUTE_NAME%",
           method: "%REQ(:METHOD)%",
-          path: "%PATH(NQ:ORIG)%",
+          path: "%PATH(NQ)%",
           rpc_method: "%DYNAMIC_METADATA(envoy.filters.http.mcp:method)%",
           tool: "%DYNAMIC_METADATA(envoy.filters.http.mcp:params:name)%",
           status: "%RESPONSE_CODE%",

@@ -11,7 +11,7 @@ const requestId = "%DYNAMIC_METADATA(envoy.filters.http.mcp:id)%";
 
 /** Every route bears its server's id as its name. */
 const routedServer = "%ROUTE_NAME%";
-const namedInPath = "%CEL(re.extract(request.path, '^/([^/?]+).*', '\\\\1'))%";
+const namedInPath = "%CEL(re.extract(request.path, '^/([^/?]*).*', '\\\\1'))%";
 
 /**
  * JSON-RPC leaves -32000…-32099 to implementations; MCP keeps -32020 and beyond for itself
