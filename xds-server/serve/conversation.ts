@@ -1,0 +1,207 @@
+/** One stream: a request, a snapshot or the passing of time in, replies out, in make-before-break order. */
+
+import { typeUrls, type EncodedResource, type Snapshot, type TypeUrl } from "../snapshot/snapshot.js";
+import { takeDeltaRequest, toDeltaReply } from "./delta.js";
+import type { DeltaRequest, Protocol, Reply, SotwRequest } from "./discovery.js";
+import type { SnapshotChanges } from "./snapshot-changes.js";
+import { GivenResources, takeSotwRequest, toSotwReply } from "./sotw.js";
+import { Subscription, type Admission } from "./subscription.js";
+import { additionOrder, isServedType, isWholeType, leadingTo, leadingToClusters, ledToBy } from "./type-order.js";
+
+export type StreamEvent =
+  | DeltaRequest
+  | SotwRequest
+  | { readonly kind: "snapshot"; readonly snapshot: Snapshot; readonly changes: SnapshotChanges }
+  | { readonly kind: "time" };
+
+export interface ConversationOptions {
+  /** Absent: there is none yet. */
+  readonly snapshot?: Snapshot | undefined;
+  readonly typeVersion: (snapshot: Snapshot, typeUrl: TypeUrl) => string;
+  /**
+   * How long routes wait for a client to accept their clusters. Envoy accepts when the last cluster of a response is
+   * warm, which one slow cluster may delay for long: then the others' routes go on without it.
+   */
+  readonly warmPatienceMs: number;
+}
+
+const nothing: ReadonlyMap<string, EncodedResource> = new Map();
+
+/**
+ * The resources of one MCP server share a name, so a scope or route configuration leads to the cluster of its own
+ * name, and that to the endpoints of its own name.
+ */
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #subscriptions = new Map(additionOrder.map((typeUrl) => [typeUrl, new Subscription(typeUrl)]));
+  readonly #given = new Map(additionOrder.map((typeUrl) => [typeUrl, new GivenResources()]));
+  /** The types to be compared with the snapshot before this turn ends. */
+  readonly #unsettled = new Set<TypeUrl>();
+  #protocol: Protocol = "delta";
+  #snapshot: Snapshot | undefined;
+  #nonces = 0;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#snapshot = options.snapshot;
+  }
+
+  take(event: StreamEvent, nowMs: number): readonly Reply[] {
+    switch (event.kind) {
+      case "delta":
+      case "sotw": this.#takeRequest(event, nowMs); break;
+      case "snapshot": this.#takeSnapshot(event.snapshot, event.changes); break;
+      case "time": this.#reconsider(leadingToClusters); break;
+    }
+    return this.#replies(nowMs);
+  }
+
+  /** The types asked for, in their order. */
+  subscriptions(): readonly Subscription[] {
+    return [...this.#subscriptions.values()].filter((subscription) => subscription.isBegun);
+  }
+
+  isInSync(subscription: Subscription): boolean {
+    return this.#isKnown(subscription.typeUrl) && subscription.isInSync;
+  }
+
+  /** In how long a "time" event may change something. */
+  wakeInMs(nowMs: number): number | undefined {
+    const sinceMs = this.#of(typeUrls.cluster).outstandingSinceMs;
+    const isWaitedFor = leadingToClusters.some((typeUrl) => this.#of(typeUrl).hasWaiting);
+    if (sinceMs === undefined || !isWaitedFor) return undefined;
+    const inMs = sinceMs + this.#options.warmPatienceMs - nowMs;
+    // Patience that has run out changes nothing a second time.
+    return inMs > 0 ? inMs : undefined;
+  }
+
+  #takeRequest(request: DeltaRequest | SotwRequest, nowMs: number): void {
+    this.#protocol = request.kind;
+    // A client may know types that we do not serve: it is not told anything about them, and all others go on.
+    if (!isServedType(request.typeUrl)) return;
+    const subscription = this.#of(request.typeUrl);
+    const resources = this.#resources(request.typeUrl);
+    const isAnswered = request.kind === "delta"
+      ? takeDeltaRequest(subscription, request, resources.keys(), nowMs)
+      : takeSotwRequest(subscription, this.#givenOf(request.typeUrl), request, resources, this.#version(request.typeUrl), nowMs);
+    this.#unsettled.add(request.typeUrl);
+    // A client that no longer wants a cluster does not have its routes wait for it.
+    const mayWantLess = request.kind === "sotw" || request.unsubscribe.length > 0;
+    if (request.typeUrl === typeUrls.cluster && (isAnswered || mayWantLess)) this.#reconsider(leadingToClusters);
+  }
+
+  #takeSnapshot(snapshot: Snapshot, changes: SnapshotChanges): void {
+    this.#snapshot = snapshot;
+    for (const [typeUrl, names] of changes) {
+      const subscription = this.#of(typeUrl);
+      if (names === "all") subscription.lookAtAll(this.#resources(typeUrl).keys());
+      else for (const name of names) subscription.look(name);
+      this.#unsettled.add(typeUrl);
+    }
+  }
+
+  #reconsider(which: readonly TypeUrl[]): void {
+    for (const typeUrl of which) {
+      if (!this.#of(typeUrl).hasHeldBack) continue;
+      this.#of(typeUrl).reconsider();
+      this.#unsettled.add(typeUrl);
+    }
+  }
+
+  #replies(nowMs: number): readonly Reply[] {
+    const replies: Reply[] = [];
+    for (let typeUrl = this.#nextUnsettled(); typeUrl !== undefined; typeUrl = this.#nextUnsettled()) {
+      this.#unsettled.delete(typeUrl);
+      const reply = this.#reply(typeUrl, nowMs);
+      if (reply !== undefined) replies.push(reply);
+      if (this.#hasLetGo(typeUrl)) this.#reconsider(ledToBy(typeUrl).filter((next) => this.#mayRemove(next)));
+    }
+    return replies;
+  }
+
+  #nextUnsettled(): TypeUrl | undefined {
+    return additionOrder.find((typeUrl) => this.#unsettled.has(typeUrl));
+  }
+
+  #reply(typeUrl: TypeUrl, nowMs: number): Reply | undefined {
+    const subscription = this.#of(typeUrl);
+    // A type that is not known yet: the client keeps what it has.
+    if (!subscription.isBegun || !this.#isKnown(typeUrl)) return undefined;
+    const resources = this.#resources(typeUrl);
+    const due = subscription.takeDue(resources, {
+      mayAdd: (name) => this.#mayAdd(typeUrl, name, nowMs),
+      mayRemove: this.#mayRemove(typeUrl),
+      canSayRemoved: this.#protocol === "delta" || isWholeType(typeUrl),
+    });
+    if (due === undefined) return undefined;
+    this.#nonces += 1;
+    const nonce = String(this.#nonces);
+    subscription.noteSent(nonce, due, nowMs);
+    if (typeUrl === typeUrls.cluster) this.#oweEndpoints(due.changed, due.removed);
+    return this.#protocol === "delta"
+      ? toDeltaReply(subscription, nonce, due)
+      : toSotwReply(subscription, this.#givenOf(typeUrl), nonce, due, resources, this.#version(typeUrl));
+  }
+
+  /**
+   * Envoy holds a changed cluster back, and its answer with it, for 15 s unless the endpoints come after the cluster,
+   * even if they are the same (envoyproxy/envoy#13009).
+   */
+  #oweEndpoints(changed: readonly EncodedResource[], removed: readonly string[]): void {
+    const endpoints = this.#of(typeUrls.endpoints);
+    for (const { name } of changed) endpoints.owe(name);
+    for (const name of removed) endpoints.oweNoMore(name);
+    this.#unsettled.add(typeUrls.endpoints);
+  }
+
+  #mayAdd(typeUrl: TypeUrl, name: string, nowMs: number): Admission {
+    if (!leadingToClusters.includes(typeUrl)) return "now";
+    const clusters = this.#of(typeUrls.cluster);
+    const patientSinceMs = nowMs - this.#options.warmPatienceMs;
+    if (typeUrl === typeUrls.listener) {
+      // Which clusters a listener leads to is not known here: it waits for those on their way.
+      const sinceMs = clusters.outstandingSinceMs;
+      return sinceMs === undefined || sinceMs <= patientSinceMs ? "now" : "later";
+    }
+    const cluster = this.#resources(typeUrls.cluster).get(name);
+    if (cluster === undefined || !clusters.wants(name) || clusters.holds(name)) return "now";
+    if (clusters.hasRefused(cluster)) return "blocked";
+    return clusters.isOnItsWaySince(name, patientSinceMs) ? "now" : "later";
+  }
+
+  #mayRemove(typeUrl: TypeUrl): boolean {
+    return leadingTo(typeUrl).every((earlier) => this.#hasLetGo(earlier));
+  }
+
+  /** The client of this type holds nothing any more that is to be removed. */
+  #hasLetGo(typeUrl: TypeUrl): boolean {
+    const subscription = this.#of(typeUrl);
+    return !subscription.isBegun || (this.#isKnown(typeUrl) && subscription.isSettled && !this.#unsettled.has(typeUrl));
+  }
+
+  #isKnown(typeUrl: TypeUrl): boolean {
+    return this.#snapshot?.byType.has(typeUrl) === true;
+  }
+
+  #resources(typeUrl: TypeUrl): ReadonlyMap<string, EncodedResource> {
+    return this.#snapshot?.byType.get(typeUrl) ?? nothing;
+  }
+
+  #version(typeUrl: TypeUrl): string {
+    return this.#snapshot === undefined || !this.#isKnown(typeUrl) ? "" : this.#options.typeVersion(this.#snapshot, typeUrl);
+  }
+
+  #of(typeUrl: TypeUrl): Subscription {
+    return present(this.#subscriptions.get(typeUrl));
+  }
+
+  #givenOf(typeUrl: TypeUrl): GivenResources {
+    return present(this.#given.get(typeUrl));
+  }
+}
+
+/** The maps above have every type from the beginning. */
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a resource type is not in the order of types");
+  return value;
+}

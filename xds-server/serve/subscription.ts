@@ -1,0 +1,280 @@
+/** One type on one stream: what the client wants, what it holds, what is on its way, and what it refused. */
+
+import type { EncodedResource, TypeUrl } from "../snapshot/snapshot.js";
+
+/** In the place of a version: the resource is gone, or never was. */
+const absent = "";
+
+/** Whether a resource may go out: now, when something that is on its way has arrived, or not before another change. */
+export type Admission = "now" | "later" | "blocked";
+
+export interface Admissions {
+  readonly mayAdd: (name: string) => Admission;
+  readonly mayRemove: boolean;
+  /** Whether the protocol has a way to say that a resource of this type is gone. */
+  readonly canSayRemoved: boolean;
+}
+
+/** What a response is to bring. */
+export interface Due {
+  readonly changed: readonly EncodedResource[];
+  readonly removed: readonly string[];
+}
+
+export interface Nack {
+  readonly message: string;
+  readonly atMs: number;
+}
+
+interface Outstanding {
+  readonly nonce: string;
+  readonly sentAtMs: number;
+  /** By name; `absent` is a removal. */
+  readonly versions: Map<string, string>;
+}
+
+/**
+ * Changes in place: a copy of 10,000 names for each of 10,000 requests would be quadratic. What is to be sent is never
+ * queued: it is found by comparing the names in `unsure` with the snapshot, and only when no response is outstanding.
+ */
+export class Subscription {
+  readonly typeUrl: TypeUrl;
+  #isBegun = false;
+  #isForAll = false;
+  readonly #names = new Set<string>();
+  readonly #held = new Map<string, string>();
+  /** Names asked for of which the client knows that there is nothing. */
+  readonly #knownAbsent = new Set<string>();
+  readonly #refused = new Map<string, string>();
+  /** To be compared with the snapshot. */
+  readonly #unsure = new Set<string>();
+  /** Compared, and held back until something that is on its way has arrived. */
+  readonly #waiting = new Set<string>();
+  /** Compared, and held back because what they lead to was refused. */
+  readonly #blocked = new Set<string>();
+  /** To be sent although the client has them. */
+  readonly #owed = new Set<string>();
+  #owesFirstAnswer = false;
+  #outstanding: Outstanding | undefined;
+  #lastNonce = "";
+  #nack: Nack | undefined;
+
+  constructor(typeUrl: TypeUrl) {
+    this.typeUrl = typeUrl;
+  }
+
+  /** False until the first request for the type. */
+  get isBegun(): boolean { return this.#isBegun; }
+  get isForAll(): boolean { return this.#isForAll; }
+  get names(): ReadonlySet<string> { return this.#names; }
+  /** The nonce of the last response, empty before the first. */
+  get lastNonce(): string { return this.#lastNonce; }
+  get outstandingSinceMs(): number | undefined { return this.#outstanding?.sentAtMs; }
+  get hasWaiting(): boolean { return this.#waiting.size > 0; }
+  get hasHeldBack(): boolean { return this.#waiting.size + this.#blocked.size > 0; }
+  get heldCount(): number { return this.#held.size; }
+  get nack(): Nack | undefined { return this.#nack; }
+  get refusedNames(): readonly string[] { return [...this.#refused.keys()]; }
+
+  /** Nothing is on its way or about to be. What was refused, or is blocked by a refusal, is not. */
+  get isSettled(): boolean {
+    return this.#outstanding === undefined && this.#unsure.size === 0 && this.#waiting.size === 0;
+  }
+
+  /** Settled, and nothing the client should have is kept from it. */
+  get isInSync(): boolean {
+    return this.isSettled && this.#refused.size === 0 && this.#blocked.size === 0 && !this.#owesFirstAnswer;
+  }
+
+  wants(name: string): boolean {
+    return this.#isForAll || this.#names.has(name);
+  }
+
+  /** For certain, in whichever version. */
+  holds(name: string): boolean {
+    return this.#held.has(name) && this.#outstanding?.versions.get(name) !== absent;
+  }
+
+  holdsVersion(resource: EncodedResource): boolean {
+    return this.#held.get(resource.name) === resource.version;
+  }
+
+  hasRefused(resource: EncodedResource): boolean {
+    return this.#refused.get(resource.name) === resource.version;
+  }
+
+  /** On its way, and has been so since `sentBeforeMs` or longer. */
+  isOnItsWaySince(name: string, sentBeforeMs: number): boolean {
+    return this.#outstanding !== undefined && this.#outstanding.sentAtMs <= sentBeforeMs && this.#outstanding.versions.has(name);
+  }
+
+  begin(): void {
+    this.#isBegun = true;
+  }
+
+  /** Asked for again, a resource is sent again: the client may have forgotten it. */
+  add(name: string): void {
+    this.#names.add(name);
+    this.#forget(name);
+    this.#unsure.add(name);
+  }
+
+  remove(name: string): void {
+    if (!this.#names.delete(name)) return;
+    this.#forget(name);
+    this.#unsure.add(name);
+  }
+
+  /** `known`: the names that there are. */
+  addAll(known: Iterable<string>): void {
+    this.#isForAll = true;
+    for (const name of known) this.#unsure.add(name);
+  }
+
+  removeAll(): void {
+    this.#isForAll = false;
+    for (const name of this.#held.keys()) this.#unsure.add(name);
+  }
+
+  /** From a stream before this one. What is owed is sent all the same. */
+  learnHeld(name: string, version: string): void {
+    if (!this.wants(name)) return;
+    this.#held.set(name, version);
+    this.#unsure.add(name);
+  }
+
+  /** A client that asked for all waits for an answer, even if there is nothing. */
+  oweFirstAnswer(): void {
+    this.#owesFirstAnswer = true;
+  }
+
+  /** The content of `name` may have changed. */
+  look(name: string): void {
+    if (this.wants(name) || this.#held.has(name)) this.#unsure.add(name);
+  }
+
+  lookAtAll(known: Iterable<string>): void {
+    if (this.#isForAll) for (const name of known) this.#unsure.add(name);
+    for (const name of this.#names) this.#unsure.add(name);
+    for (const name of this.#held.keys()) this.#unsure.add(name);
+  }
+
+  /** What was held back is compared anew. */
+  reconsider(): void {
+    for (const name of this.#waiting) this.#unsure.add(name);
+    for (const name of this.#blocked) this.#unsure.add(name);
+    this.#waiting.clear();
+    this.#blocked.clear();
+  }
+
+  owe(name: string): void {
+    this.#owed.add(name);
+    if (this.wants(name)) this.#unsure.add(name);
+  }
+
+  oweNoMore(name: string): void {
+    this.#owed.delete(name);
+  }
+
+  /** Compares the unsure names with what there is. Undefined: nothing to say, or not before an answer has come. */
+  takeDue(resources: ReadonlyMap<string, EncodedResource>, admissions: Admissions): Due | undefined {
+    if (this.#outstanding !== undefined) return undefined;
+    const changed: EncodedResource[] = [];
+    const removed: string[] = [];
+    for (const name of this.#unsure) {
+      this.#waiting.delete(name);
+      this.#blocked.delete(name);
+      const resource = resources.get(name);
+      const next = this.#next(name, resource, admissions);
+      if (next === "later") this.#waiting.add(name);
+      else if (next === "blocked") this.#blocked.add(name);
+      else if (next === "now") {
+        if (resource === undefined) removed.push(name);
+        else changed.push(resource);
+      }
+    }
+    this.#unsure.clear();
+    const isFirstAnswer = this.#owesFirstAnswer && this.#waiting.size === 0;
+    if (changed.length > 0 || removed.length > 0 || isFirstAnswer) return { changed, removed };
+    // The refused content is gone, and the client has never let go of what is there again.
+    if (this.#refused.size === 0 && this.#waiting.size === 0) this.#nack = undefined;
+    return undefined;
+  }
+
+  noteSent(nonce: string, due: Due, nowMs: number): void {
+    const versions = new Map(due.changed.map((resource) => [resource.name, resource.version]));
+    for (const name of due.removed) versions.set(name, absent);
+    for (const name of versions.keys()) this.#owed.delete(name);
+    this.#outstanding = { nonce, versions, sentAtMs: nowMs };
+    this.#lastNonce = nonce;
+    this.#owesFirstAnswer = false;
+  }
+
+  /** The answer to the outstanding response. False: it answers another one, and means nothing. */
+  takeAnswer(nonce: string, refusal: string | undefined, nowMs: number): boolean {
+    const outstanding = this.#outstanding;
+    if (outstanding === undefined || outstanding.nonce !== nonce) return false;
+    this.#outstanding = undefined;
+    const refused = refusal === undefined ? new Set<string>() : namesRefused(refusal, [...outstanding.versions.keys()]);
+    for (const [name, version] of outstanding.versions) {
+      if (refused.has(name)) this.#refused.set(name, version);
+      else this.#noteHeld(name, version);
+    }
+    if (refusal !== undefined) this.#nack = { message: refusal, atMs: nowMs };
+    else if (this.#refused.size === 0) this.#nack = undefined;
+    return true;
+  }
+
+  /** Undefined: the client has it, or must do without. */
+  #next(name: string, resource: EncodedResource | undefined, admissions: Admissions): Admission | undefined {
+    if (!this.wants(name)) {
+      this.#forget(name);
+      return undefined;
+    }
+    const held = this.#held.get(name);
+    if (this.#refused.get(name) === (resource?.version ?? absent)) return undefined;
+    this.#refused.delete(name);
+    if (resource !== undefined) {
+      return held === resource.version && !this.#owed.has(name) ? undefined : admissions.mayAdd(name);
+    }
+    if (!admissions.canSayRemoved) return undefined;
+    if (held !== undefined) return admissions.mayRemove ? "now" : "later";
+    return this.#names.has(name) && !this.#knownAbsent.has(name) ? "now" : undefined;
+  }
+
+  #noteHeld(name: string, version: string): void {
+    this.#refused.delete(name);
+    if (version === absent) {
+      this.#held.delete(name);
+      if (this.#names.has(name)) this.#knownAbsent.add(name);
+    } else {
+      this.#held.set(name, version);
+      this.#knownAbsent.delete(name);
+    }
+  }
+
+  /** The client no longer counts as having it, not even if it accepts what is on its way. */
+  #forget(name: string): void {
+    this.#held.delete(name);
+    this.#knownAbsent.delete(name);
+    this.#refused.delete(name);
+    this.#outstanding?.versions.delete(name);
+  }
+}
+
+/**
+ * Envoy takes the good resources of a response that it refuses, and names the bad ones in its message. A message that
+ * names none refuses all.
+ */
+function namesRefused(message: string, names: readonly string[]): ReadonlySet<string> {
+  const named = names.filter((name) => isNamedIn(message, name));
+  return new Set(named.length > 0 ? named : names);
+}
+
+function isNamedIn(message: string, name: string): boolean {
+  for (let at = message.indexOf(name); at >= 0; at = message.indexOf(name, at + 1)) {
+    const end = at + name.length;
+    if (!/[\w/-]/.test(message.charAt(at - 1)) && !/^(?:[\w/-]|\.\w)/.test(message.slice(end, end + 2))) return true;
+  }
+  return false;
+}
