@@ -65,6 +65,11 @@ export class Conversation {
     return this.#isKnown(subscription.typeUrl) && subscription.isInSync;
   }
 
+  /** Whether there are resources of the type. */
+  has(typeUrl: TypeUrl): boolean {
+    return this.#resources(typeUrl).size > 0;
+  }
+
   /** In how long a "time" event may change something. */
   wakeInMs(nowMs: number): number | undefined {
     const sinceMs = this.#of(typeUrls.cluster).outstandingSinceMs;

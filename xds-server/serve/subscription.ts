@@ -73,6 +73,10 @@ export class Subscription {
   get hasWaiting(): boolean { return this.#waiting.size > 0; }
   get hasHeldBack(): boolean { return this.#waiting.size + this.#blocked.size > 0; }
   get heldCount(): number { return this.#held.size; }
+  get sentCount(): number {
+    const onTheirWay = [...(this.#outstanding?.versions ?? [])].filter(([name, version]) => version !== absent && !this.#held.has(name));
+    return this.#held.size + onTheirWay.length;
+  }
   get nack(): Nack | undefined { return this.#nack; }
   get refusedNames(): readonly string[] { return [...this.#refused.keys()]; }
 
