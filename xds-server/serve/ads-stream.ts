@@ -4,7 +4,6 @@ import { status, type ServerDuplexStream } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import type { Node__Output } from "../../protos/gen/envoy/config/core/v3/Node.js";
 import type { Snapshot } from "../snapshot/snapshot.js";
-import { typeVersion } from "../snapshot/type-version.js";
 import { isCompletelyInSync, toClientStatus, type ClientNode, type ClientStatus } from "./client-status.js";
 import { Conversation, type StreamEvent } from "./conversation.js";
 import type { DeltaRequest, Protocol, SotwRequest } from "./discovery.js";
@@ -33,7 +32,7 @@ export interface AdsStream {
 
 export function startAdsStream<Request extends { readonly node?: Node__Output }>(options: AdsStreamOptions<Request>): AdsStream {
   const { call, protocol, toRequest, now, onChange, onEnd } = options;
-  const conversation = new Conversation({ snapshot: options.snapshot, typeVersion, warmPatienceMs });
+  const conversation = new Conversation({ snapshot: options.snapshot, warmPatienceMs });
   const connectedAtMs = now();
   const peer = call.getPeer();
   let log = options.log.child({ peer });

@@ -1,6 +1,7 @@
 /** One stream: a request, a snapshot or the passing of time in, replies out, in make-before-break order. */
 
 import { typeUrls, type EncodedResource, type Snapshot, type TypeUrl } from "../snapshot/snapshot.js";
+import { typeVersion } from "../snapshot/type-version.js";
 import { takeDeltaRequest, toDeltaReply } from "./delta.js";
 import type { DeltaRequest, Protocol, Reply, SotwRequest } from "./discovery.js";
 import type { SnapshotChanges } from "./snapshot-changes.js";
@@ -17,7 +18,6 @@ export type StreamEvent =
 export interface ConversationOptions {
   /** Absent: there is none yet. */
   readonly snapshot?: Snapshot | undefined;
-  readonly typeVersion: (snapshot: Snapshot, typeUrl: TypeUrl) => string;
   /**
    * How long routes wait for a client to accept their clusters. Envoy accepts when the last cluster of a response is
    * warm, which one slow cluster may delay for long: then the others' routes go on without it.
@@ -193,7 +193,7 @@ export class Conversation {
   }
 
   #version(typeUrl: TypeUrl): string {
-    return this.#snapshot === undefined || !this.#isKnown(typeUrl) ? "" : this.#options.typeVersion(this.#snapshot, typeUrl);
+    return this.#snapshot === undefined || !this.#isKnown(typeUrl) ? "" : typeVersion(this.#snapshot, typeUrl);
   }
 
   #of(typeUrl: TypeUrl): Subscription {

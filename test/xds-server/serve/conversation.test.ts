@@ -4,6 +4,7 @@ import { Conversation, type StreamEvent } from "../../../xds-server/serve/conver
 import type { Protocol, Reply } from "../../../xds-server/serve/discovery.js";
 import { toSnapshotChanges } from "../../../xds-server/serve/snapshot-changes.js";
 import { typeUrls, type Snapshot } from "../../../xds-server/snapshot/snapshot.js";
+import { typeVersion } from "../../../xds-server/snapshot/type-version.js";
 import { golden } from "../../golden.js";
 import { toShortType, toSnapshot, type ShortType, type SmallSnapshot } from "./small-snapshot.js";
 
@@ -11,7 +12,7 @@ import { toShortType, toSnapshot, type ShortType, type SmallSnapshot } from "./s
 type Step =
   | { readonly snapshot: SmallSnapshot }
   | { readonly ask: ShortType | string; readonly subscribe?: string[]; readonly unsubscribe?: string[]; readonly initial?: Record<string, number> }
-  | { readonly want: ShortType; readonly names?: string[]; readonly version?: string }
+  | { readonly want: ShortType; readonly names?: string[]; readonly version?: "current" | "older" }
   | { readonly ack: ShortType; readonly nonce?: string; readonly subscribe?: string[]; readonly unsubscribe?: string[]; readonly names?: string[] }
   | { readonly nack: ShortType; readonly message: string; readonly nonce?: string; readonly names?: string[] }
   | { readonly waitMs: number };
@@ -29,7 +30,7 @@ for (const protocol of ["delta", "sotw"] as const) {
 function tell(protocol: Protocol, { steps }: Story): unknown {
   let nowMs = 0;
   let snapshot: Snapshot | undefined;
-  const conversation = new Conversation({ warmPatienceMs: 10_000, typeVersion });
+  const conversation = new Conversation({ warmPatienceMs: 10_000 });
   const nonces = new Map<string, string>();
   const told = steps.map((step) => {
     if ("waitMs" in step) nowMs += step.waitMs;
@@ -40,7 +41,7 @@ function tell(protocol: Protocol, { steps }: Story): unknown {
     const wakeInMs = conversation.wakeInMs(nowMs);
     return {
       after: JSON.stringify(step).replaceAll('"', ""),
-      replies: replies.map((reply) => toLine(protocol, reply)),
+      replies: replies.map((reply) => toLine(protocol, reply, snapshot)),
       ...(wakeInMs === undefined ? {} : { wakeInMs }),
     };
   });
@@ -66,7 +67,13 @@ function toEvent(protocol: Protocol, step: Step, nonces: ReadonlyMap<string, str
   const nonce = "nonce" in step && step.nonce !== undefined ? step.nonce : isAnswer || protocol === "sotw" ? (nonces.get(typeUrl) ?? "") : "";
   const common = { typeUrl, nonce, ...(refusal === undefined ? {} : { refusal }) };
   if (protocol === "sotw") {
-    return { kind: "sotw", ...common, names: "names" in step ? (step.names ?? []) : [], version: "version" in step ? (step.version ?? "") : "" };
+    const version = "version" in step ? (step.version ?? "") : "";
+    return {
+      kind: "sotw",
+      ...common,
+      names: "names" in step ? (step.names ?? []) : [],
+      version: version === "current" && before !== undefined ? typeVersion(before, typeUrls[type as ShortType]) : version,
+    };
   }
   return {
     kind: "delta",
@@ -87,15 +94,10 @@ function toAnswer(step: Exclude<Step, { snapshot: SmallSnapshot } | { waitMs: nu
   return { type: "ask" in step ? step.ask : step.want, isAnswer: false };
 }
 
-function toLine(protocol: Protocol, reply: Reply): string {
+function toLine(protocol: Protocol, reply: Reply, snapshot: Snapshot | undefined): string {
   const resources = reply.resources.map(({ name, version }) => `${name}@${version}`);
   const removed = reply.removed.length === 0 ? [] : [`gone: ${reply.removed.join(" ")}`];
-  const version = protocol === "sotw" ? [`(${reply.version})`] : [];
+  const isWhole = snapshot !== undefined && reply.version === typeVersion(snapshot, reply.typeUrl);
+  const version = protocol === "delta" ? [] : [isWhole ? "(the whole)" : "(a part)"];
   return [`#${reply.nonce} ${toShortType(reply.typeUrl)}:`, ...resources, ...removed, ...version].join(" ");
-}
-
-/** Readable, and as the real one: the same for the same content. */
-function typeVersion(snapshot: Snapshot, typeUrl: string): string {
-  const type = [...snapshot.byType].find(([url]) => url === typeUrl);
-  return [...(type?.[1].values() ?? [])].map(({ name, version }) => `${name}${version}`).join("-") || "none";
 }
