@@ -23,6 +23,11 @@ export interface MeshOptions {
   readonly workers?: number;
   /** The registry is a folder; the harness writes one file of it. */
   readonly folder?: boolean;
+  /** Instead of `servers` and `gateway`. */
+  readonly registryText?: string;
+  readonly startLimitMs?: number;
+  /** Something to stand between the Envoys and the xds-server: its port, given the xds-server's. */
+  readonly xdsThrough?: (xdsPort: number) => Promise<number>;
   /** For the xds-server. */
   readonly env?: Readonly<Record<string, string>>;
   /** Envoy's worker threads. */
@@ -86,7 +91,7 @@ export class Mesh {
   }
 
   async start(): Promise<void> {
-    const { envoys = 1, workers = 0 } = this.#options;
+    const { envoys = 1, workers = 0, registryText, startLimitMs = 30_000 } = this.#options;
     this.#folder = await mkdtemp(join(tmpdir(), "mcp-mesh-e2e-"));
     await mkdir(this.registryFolder);
     this.#marker = await startReplica({ name: "marker" });
@@ -94,7 +99,8 @@ export class Mesh {
     this.#adminPort = adminPort;
     this.#gatewayPorts = gatewayPorts;
     const envoyAdmin = join(this.#folder, "envoy-1.sock");
-    await this.#write();
+    if (registryText === undefined) await this.#write();
+    else await this.writeRegistry(registryText);
 
     this.#spawn("xds-server", [process.execPath, join(projectRoot, "dist/xds-server/main.js")], {
       MCP_MESH_REGISTRY: this.#options.folder === true ? this.registryFolder : this.registryPath,
@@ -106,7 +112,7 @@ export class Mesh {
       MCP_MESH_XDS_PORT: String(xdsPort),
       MCP_MESH_ENVOY_ADMIN: envoyAdmin,
       MCP_MESH_BRIDGES_EXPECTED: String(workers),
-      MCP_MESH_LOG_LEVEL: "debug",
+      MCP_MESH_LOG_LEVEL: registryText === undefined ? "debug" : "info",
       MCP_MESH_EXIT_WITH_PARENT: "1",
       ...this.#options.env,
     });
@@ -120,10 +126,11 @@ export class Mesh {
       });
     }
     const { path: envoyPath } = await findEnvoy({ env: process.env });
-    for (let envoy = 1; envoy <= envoys; envoy++) await this.#startEnvoy(envoy, envoyPath, xdsPort);
+    const xdsPortForEnvoy = (await this.#options.xdsThrough?.(xdsPort)) ?? xdsPort;
+    for (let envoy = 1; envoy <= envoys; envoy++) await this.#startEnvoy(envoy, envoyPath, xdsPortForEnvoy);
 
-    await until("GET /readyz to be 200", async () => (await ask(this.adminUrl, "/readyz")).status === 200, 30_000);
-    await this.#untilMarkerIsServed();
+    await until("GET /readyz to be 200", async () => (await ask(this.adminUrl, "/readyz")).status === 200, startLimitMs);
+    if (registryText === undefined) await this.#untilMarkerIsServed();
   }
 
   async #startEnvoy(number: number, envoyPath: string, xdsPort: number): Promise<void> {
