@@ -42,7 +42,7 @@ async function pump({ port, path, connections, warmUpMs, measureMs }: PumpOrder)
 
   const talk = (socket: Socket): Promise<void> =>
     new Promise((resolve, reject) => {
-      const pending = new AnswerLength();
+      const read = answerReader();
       let sentAt = 0;
       const send = (): void => {
         sentAt = performance.now();
@@ -51,7 +51,7 @@ async function pump({ port, path, connections, warmUpMs, measureMs }: PumpOrder)
       socket.setNoDelay(true);
       socket.on("connect", send);
       socket.on("data", (chunk) => {
-        const answered = pending.take(chunk);
+        const answered = read(chunk);
         if (answered === undefined) return;
         const now = performance.now();
         if (!answered.isOk) failed += 1;
@@ -73,18 +73,17 @@ async function pump({ port, path, connections, warmUpMs, measureMs }: PumpOrder)
 }
 
 /** Knows when an answer is whole; only what our servers send: a Content-Length, or chunks that end with the usual last one. */
-class AnswerLength {
-  #received = "";
-
-  take(chunk: Buffer): { readonly isOk: boolean } | undefined {
-    this.#received += chunk.toString("latin1");
-    const headEnd = this.#received.indexOf("\r\n\r\n");
+function answerReader(): (chunk: Buffer) => { readonly isOk: boolean } | undefined {
+  let received = "";
+  return (chunk) => {
+    received += chunk.toString("latin1");
+    const headEnd = received.indexOf("\r\n\r\n");
     if (headEnd < 0) return undefined;
-    const head = this.#received.slice(0, headEnd);
+    const head = received.slice(0, headEnd);
     const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-    const isWhole = length === undefined ? this.#received.endsWith("0\r\n\r\n") : this.#received.length >= headEnd + 4 + Number(length);
+    const isWhole = length === undefined ? received.endsWith("0\r\n\r\n") : received.length >= headEnd + 4 + Number(length);
     if (!isWhole) return undefined;
-    this.#received = "";
+    received = "";
     return { isOk: head.startsWith("HTTP/1.1 200") };
-  }
+  };
 }
