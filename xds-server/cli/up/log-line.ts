@@ -1,0 +1,60 @@
+/** Turns what the children of `mcp-mesh up` write into lines that a person reads (pure). */
+
+import { toPrintable, type Paint } from "../output.js";
+
+type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+
+interface Said { readonly level: Level; readonly message: string; readonly fields: readonly string[] }
+
+const pinoLevels: Readonly<Record<number, Level>> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
+const envoyLevels: Readonly<Record<string, Level>> = { trace: "trace", debug: "debug", info: "info", warning: "warn", error: "error", critical: "fatal" };
+/** What pino adds to every line and nobody asks here. */
+const dullFields = new Set(["level", "time", "pid", "hostname", "name", "msg", "err", "v"]);
+
+/** The format Envoy is started with; `toLogLine` reads it. */
+export const envoyLogFormat = "[%l][%n] %v";
+
+export function toLogLine(source: string, line: string, paint: Paint): string {
+  const said = readPino(line) ?? readEnvoy(line);
+  const prefix = paint.dim(source.padEnd(11));
+  if (said === undefined) return `${prefix} ${toPrintable(line)}`;
+  const color = said.level === "warn" ? paint.yellow : said.level === "error" || said.level === "fatal" ? paint.red : paint.dim;
+  return [prefix, color(said.level.padEnd(5)), toPrintable(said.message), ...said.fields.map((field) => paint.dim(toPrintable(field)))].join(" ");
+}
+
+function readPino(line: string): Said | undefined {
+  if (!line.startsWith("{")) return undefined;
+  const entry = parseJson(line);
+  if (entry === undefined) return undefined;
+  const level = pinoLevels[Number(entry["level"])];
+  if (level === undefined) return undefined;
+  const fields = Object.entries(entry).filter(([key]) => !dullFields.has(key)).map(([key, value]) => `${key}=${toText(value)}`);
+  const cause = errorMessage(entry["err"]);
+  return { level, message: [entry["msg"], cause].filter((part) => part !== undefined).join(": "), fields };
+}
+
+function readEnvoy(line: string): Said | undefined {
+  const [, word = "", logger, message = ""] = /^\[(\w+)\]\[(\w+)\] (.*)$/.exec(line) ?? [];
+  const level = envoyLevels[word];
+  return level === undefined ? undefined : { level, message, fields: [`logger=${logger}`] };
+}
+
+function parseJson(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    // Starts with a brace, so it is an object.
+    return parsed as Readonly<Record<string, unknown>>;
+  } catch {
+    // A line that only looks like JSON is shown as it is.
+    return undefined;
+  }
+}
+
+function errorMessage(err: unknown): string | undefined {
+  return typeof err === "object" && err !== null && "message" in err ? String(err.message) : undefined;
+}
+
+function toText(value: unknown): string {
+  if (typeof value !== "string") return JSON.stringify(value);
+  return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+}
