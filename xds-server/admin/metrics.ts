@@ -1,6 +1,8 @@
 /** What /metrics says, for Prometheus: the process, and what the status knows in numbers. */
 
 import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
+import { typeUrls } from "../snapshot/snapshot.js";
+import { toTypeName } from "./readiness.js";
 import type { Status } from "./status.js";
 
 export interface Metrics {
@@ -32,6 +34,8 @@ const families: readonly Family[] = [
   one("mcp_mesh_registry_last_read_timestamp_seconds", "When the registry was last read whole.", ({ registry }) => toSeconds(registry.lastReadAt)),
   { name: "mcp_mesh_snapshots_published_total", help: "Snapshots published.", kind: "counter", labels: [], samples: ({ snapshots }) => [{ labels: {}, value: snapshots.published }] },
   one("mcp_mesh_snapshot_last_published_timestamp_seconds", "When the last snapshot was published.", ({ snapshots }) => toSeconds(snapshots.lastPublishedAt)),
+  { name: "mcp_mesh_xds_clients", help: "Connected xDS clients by role and whether they are in sync.", kind: "gauge", labels: ["role", "in_sync"], samples: toClientCounts },
+  { name: "mcp_mesh_xds_refusals", help: "Clients that refuse something of a type now.", kind: "gauge", labels: ["type"], samples: toRefusalCounts },
   one("mcp_mesh_bridges", "Bridges whose reports count.", ({ bridges }) => bridges.length),
   perBridge("processes", "Processes of stdio servers."),
   perBridge("sessions", "Sessions."),
@@ -100,6 +104,16 @@ function toEndpointCounts({ servers }: Status): readonly Sample[] {
 function toProblemCounts({ problems }: Status): readonly Sample[] {
   const none = ["error", "warning"].map((severity) => ({ labels: { severity }, value: 0 }));
   return [...none, ...problems.map(({ severity }) => ({ labels: { severity }, value: 1 }))];
+}
+
+function toClientCounts({ proxies }: Status): readonly Sample[] {
+  return proxies.map(({ role, inSync }) => ({ labels: { role, in_sync: String(inSync) }, value: 1 }));
+}
+
+function toRefusalCounts({ proxies }: Status): readonly Sample[] {
+  const none = Object.values(typeUrls).map((typeUrl) => ({ labels: { type: toTypeName(typeUrl) }, value: 0 }));
+  const types = proxies.flatMap((proxy) => proxy.types);
+  return [...none, ...types.map(({ type, nack }) => ({ labels: { type }, value: nack === null ? 0 : 1 }))];
 }
 
 function toReloads({ registry: { reloads } }: Status): readonly Sample[] {

@@ -1,8 +1,12 @@
 /** What /status says: everything an operator asks, put together from what the parts know; no secret goes in. */
 
-import type { HttpServer, McpServer, Model, Problem, StdioServer, WorkerEndpoint } from "../model/model.js";
+import type { HttpServer, McpServer, Model, Problem, WorkerEndpoint } from "../model/model.js";
+import type { ClientStatus, TypeStatus } from "../serve/client-status.js";
+import type { BridgeReport } from "../sources/bridges/report.js";
+import { typeUrls } from "../snapshot/snapshot.js";
 import { serverResourceName } from "../translate/names.js";
 import type { EndpointHealth, EnvoyClusters, EnvoyHost } from "./envoy-clusters.js";
+import { toTypeName, type Readiness } from "./readiness.js";
 
 export interface StatusInput {
   readonly version: string;
@@ -14,13 +18,11 @@ export interface StatusInput {
   readonly problems: readonly Problem[];
   readonly registry: RegistryStatus;
   readonly snapshots: SnapshotsStatus;
-  readonly proxies: readonly ProxyStatus[];
-  readonly bridges: readonly BridgeStatus[];
+  readonly clients: readonly ClientStatus[];
+  readonly bridges: readonly BridgeReport[];
   /** Absent: Envoy was not asked, or did not answer. */
   readonly envoyClusters: EnvoyClusters | undefined;
 }
-
-export interface Readiness { readonly ready: boolean; readonly reasons: readonly string[] }
 
 export interface RegistryStatus {
   readonly files: readonly string[];
@@ -30,28 +32,6 @@ export interface RegistryStatus {
 }
 
 export interface SnapshotsStatus { readonly published: number; readonly lastPublishedAtMs: number | undefined }
-
-/** One xDS client: an Envoy or a bridge. */
-export interface ProxyStatus {
-  readonly nodeId: string;
-}
-
-export interface BridgeStatus {
-  readonly worker: string;
-  readonly host: string;
-  readonly port: number;
-  readonly draining: boolean;
-  readonly servers: readonly {
-    readonly name: string;
-    readonly state: string;
-    readonly reason: string;
-    readonly processes: number;
-    readonly sessions: number;
-    readonly openRequests: number;
-    readonly queueLength: number;
-    readonly lastStderrLines: readonly string[];
-  }[];
-}
 
 /** starting: no bridge has run it yet. not_served: the registry names it, but its entry is wrong. */
 export type ServerState = "serving" | "starting" | "unhealthy" | "not_served";
@@ -64,11 +44,27 @@ export interface Status {
   readonly gateway: { readonly host: string; readonly port: number; readonly url: string } | null;
   readonly servers: readonly ServerStatus[];
   readonly proxies: readonly ProxyStatus[];
-  readonly bridges: readonly BridgeStatus[];
+  readonly bridges: readonly BridgeReport[];
   readonly problems: readonly Problem[];
   readonly registry: { readonly files: readonly string[]; readonly reloads: { readonly ok: number; readonly failed: number }; readonly lastReadAt: string | null };
   readonly snapshots: { readonly published: number; readonly lastPublishedAt: string | null };
 }
+
+/** One xDS client: an Envoy, a bridge or another. */
+export interface ProxyStatus {
+  readonly nodeId: string;
+  readonly role: ClientStatus["role"];
+  readonly userAgent: string;
+  readonly peer: string;
+  readonly connectedAt: string;
+  readonly protocol: string;
+  readonly inSync: boolean;
+  /** `sent` and `acked` count resources. */
+  readonly types: readonly { readonly type: string; readonly sent: number; readonly acked: number; readonly inSync: boolean; readonly nack: Nack | null }[];
+}
+
+/** The last refusal, until all it concerned has been replaced. */
+export interface Nack { readonly message: string; readonly at: string; readonly resources: readonly string[] }
 
 export interface ServerStatus {
   readonly id: string;
@@ -94,8 +90,11 @@ export interface EndpointStatus {
   readonly resolved?: readonly { readonly address: string; readonly health: EndpointHealth; readonly reason?: string }[];
 }
 
+const serverPrefix = serverResourceName("");
+
 export function toStatus(input: StatusInput): Status {
-  const { version, model, problems, registry, snapshots } = input;
+  const { version, model, registry, snapshots } = input;
+  const problems = [...input.problems, ...input.clients.flatMap(toRefusals)];
   const gateway = model === undefined ? null : { host: model.gateway.host, port: model.gateway.port, url: gatewayUrl(model) };
   return {
     version,
@@ -103,8 +102,8 @@ export function toStatus(input: StatusInput): Status {
     ready: input.readiness.ready,
     reasons: input.readiness.reasons,
     gateway,
-    servers: toServers(input, gateway?.url),
-    proxies: input.proxies,
+    servers: toServers(input, problems, gateway?.url),
+    proxies: input.clients.map(toProxy),
     bridges: input.bridges,
     problems,
     registry: { files: registry.files, reloads: registry.reloads, lastReadAt: toTime(registry.lastReadAtMs) },
@@ -118,7 +117,7 @@ function gatewayUrl({ gateway: { host, port, tls } }: Model): string {
   return `${tls === undefined ? "http" : "https"}://${toAddress(reachable, port)}`;
 }
 
-function toServers({ model, problems, envoyClusters }: StatusInput, url: string | undefined): readonly ServerStatus[] {
+function toServers({ model, envoyClusters }: StatusInput, problems: readonly Problem[], url: string | undefined): readonly ServerStatus[] {
   const problemsOf = new Map<string, Problem[]>();
   for (const problem of problems) {
     if (problem.serverId === undefined) continue;
@@ -158,12 +157,13 @@ function stateOf(endpoints: readonly EndpointStatus[] | undefined): ServerState 
 }
 
 function toEndpoints({ runsAs }: McpServer, workers: readonly WorkerEndpoint[] | undefined, hosts: readonly EnvoyHost[] | undefined): readonly EndpointStatus[] | undefined {
-  return runsAs.kind === "http" ? toHttpEndpoints(runsAs, hosts) : toStdioEndpoints(runsAs, workers);
+  return runsAs.kind === "http" ? toHttpEndpoints(runsAs, hosts) : workers?.map(toWorkerEndpoint);
 }
 
 function toHttpEndpoints({ endpoints }: HttpServer, hosts: readonly EnvoyHost[] = []): readonly EndpointStatus[] {
   return endpoints.map(({ host, port, weight, priority, zone }) => {
-    const resolved = hosts.filter((known) => known.port === port && (known.hostname === host || known.host === host));
+    // Where the endpoint is a name, translate gives Envoy the Host header that it expects as its hostname.
+    const resolved = hosts.filter((known) => known.port === port && [known.host, known.hostname].some((name) => name === host || name === `${host}:${port}`));
     const [first] = resolved;
     const isName = resolved.some((known) => known.host !== host);
     return {
@@ -179,19 +179,42 @@ function toHttpEndpoints({ endpoints }: HttpServer, hosts: readonly EnvoyHost[] 
   });
 }
 
-function toStdioEndpoints(_stdioServer: StdioServer, workers: readonly WorkerEndpoint[] | undefined): readonly EndpointStatus[] | undefined {
-  return workers?.map(({ worker, host, port, health, reason }) => ({
-    address: toAddress(host, port),
-    health,
-    ...(reason === undefined ? {} : { reason }),
-    weight: 1,
-    priority: 0,
-    source: `bridge ${worker}`,
-  }));
+function toWorkerEndpoint({ worker, host, port, health, reason }: WorkerEndpoint): EndpointStatus {
+  return { address: toAddress(host, port), health, ...(reason === undefined ? {} : { reason }), weight: 1, priority: 0, source: `bridge ${worker}` };
 }
 
 function toResolved({ host, port, health, reason }: EnvoyHost): { address: string; health: EndpointHealth; reason?: string } {
   return { address: toAddress(host, port), health, ...(reason === undefined ? {} : { reason }) };
+}
+
+function toProxy({ nodeId, role, userAgent, peer, connectedAtMs, protocol, inSync, types }: ClientStatus): ProxyStatus {
+  return { nodeId, role, userAgent, peer, connectedAt: new Date(connectedAtMs).toISOString(), protocol, inSync, types: types.map(toProxyType) };
+}
+
+function toProxyType({ typeUrl, sent, acked, inSync, nack }: TypeStatus): ProxyStatus["types"][number] {
+  const { message = "", atMs = 0, resources = [] } = nack ?? {};
+  return { type: toTypeName(typeUrl), sent, acked, inSync, nack: nack === undefined ? null : { message, at: new Date(atMs).toISOString(), resources } };
+}
+
+/** What a client refuses is a problem like any other: the server is not served as the registry says. */
+function toRefusals({ nodeId, role, types }: ClientStatus): readonly Problem[] {
+  return types.flatMap(({ typeUrl, nack }) => {
+    if (nack === undefined) return [];
+    const serverIds = nack.resources.filter((name) => name.startsWith(serverPrefix)).map((name) => name.slice(serverPrefix.length));
+    const [serverId] = typeUrl === typeUrls.stdioServer ? nack.resources : serverIds;
+    return [{
+      severity: "error" as const,
+      where: `${role} ${nodeId}`,
+      ...(serverId === undefined ? {} : { serverId }),
+      what: `${role} "${nodeId}" refuses ${toTypeName(typeUrl)} ${toNames(nack.resources)}: ${nack.message}`,
+      hint: "it goes on with what it had before; change the entry, or report this with it",
+    }];
+  });
+}
+
+function toNames(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `"${name}"`).join(", ");
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
 /** A name is as well as the best of its addresses. */

@@ -1,0 +1,146 @@
+/** The admin port: health, status, metrics and configuration over HTTP, for people and programs on this side of the gateway. */
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Logger } from "pino";
+import { allowRequest } from "./allowed-request.js";
+import { askEnvoyAdmin, EnvoyAdminError } from "./envoy-admin.js";
+import { readEnvoyClusters, type EnvoyClusters } from "./envoy-clusters.js";
+import { makeMetrics } from "./metrics.js";
+import type { Readiness } from "./readiness.js";
+import { redactConfig } from "./redact.js";
+import { toStatus, type Status, type StatusInput } from "./status.js";
+
+export interface AdminOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly isReady: () => Readiness;
+  readonly statusInput: () => Omit<StatusInput, "readiness" | "envoyClusters">;
+  /** What is served, without secrets. */
+  readonly configDump: () => unknown;
+  /** Path of a Unix socket or `http://host:port` of the Envoy beside us. */
+  readonly envoyAdmin?: string | undefined;
+}
+
+export interface Admin {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export class AdminServerError extends Error {
+  readonly code = "cannot_listen";
+}
+
+interface Reply { readonly status: number; readonly contentType: string; readonly body: string }
+type Endpoint = () => Reply | Promise<Reply>;
+
+const mebibyte = 1024 * 1024;
+const clustersLimits = { timeoutMs: 500, maxBytes: 64 * mebibyte };
+const configDumpLimits = { timeoutMs: 10_000, maxBytes: 256 * mebibyte };
+/** Several readers of the status at once cost Envoy one answer. */
+const clustersKeptMs = 1_000;
+const maxConnections = 256;
+
+export async function startAdmin(options: AdminOptions): Promise<Admin> {
+  const { host, port, log } = options;
+  const readStatus = makeStatusReader(options);
+  const endpoints = toEndpoints(options, readStatus);
+  const httpServer = createServer((request, response) => {
+    answer(endpoints, host, request).then(
+      (reply) => write(response, reply),
+      (error: unknown) => {
+        log.error({ err: error, path: request.url }, "admin request failed");
+        write(response, json(500, { error: "internal error, see the log" }));
+      },
+    );
+  });
+  httpServer.maxConnections = maxConnections;
+  await new Promise<void>((resolve, reject) => {
+    httpServer.once("error", (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === "EADDRINUSE" ? "something else listens there: choose another with --admin-port, or 0 for a free one" : cause.message;
+      reject(new AdminServerError(`the admin port cannot listen on ${host}:${port}: ${why}`, { cause }));
+    });
+    httpServer.listen(port, host, resolve);
+  });
+  return {
+    // A server that listens on TCP has an address with a port.
+    port: (httpServer.address() as AddressInfo).port,
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => httpServer.close(() => resolve()));
+      httpServer.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function toEndpoints({ isReady, configDump, envoyAdmin }: AdminOptions, readStatus: () => Promise<Status>): ReadonlyMap<string, Endpoint> {
+  const metrics = makeMetrics(readStatus);
+  const described: readonly (readonly [string, string, Endpoint])[] = [
+    ["/healthz", "200 while the process lives", () => json(200, { healthy: true })],
+    ["/readyz", "200 once an Envoy has taken the first snapshot, else 503 with the reasons", () => {
+      const readiness = isReady();
+      return json(readiness.ready ? 200 : 503, readiness);
+    }],
+    ["/status", "servers, endpoints and their health, proxies, bridges, problems", async () => json(200, await readStatus())],
+    ["/metrics", "the same in numbers, for Prometheus", async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() })],
+    ["/config_dump", "what is served over xDS, without secrets", () => json(200, configDump())],
+    ["/envoy/config_dump", "what the Envoy beside us holds, without secrets", async () => await dumpEnvoy(envoyAdmin)],
+  ];
+  const index = json(200, { "mcp-mesh": "admin", endpoints: Object.fromEntries(described.map(([path, says]) => [path, says])) });
+  return new Map<string, Endpoint>([["/", () => index], ...described.map(([path, , endpoint]) => [path, endpoint] as const)]);
+}
+
+async function answer(endpoints: ReadonlyMap<string, Endpoint>, boundTo: string, request: IncomingMessage): Promise<Reply> {
+  const { method = "", url = "/", headers } = request;
+  const allowed = allowRequest({ method, host: headers.host, origin: headers.origin }, boundTo);
+  if (allowed.kind === "refused") return json(allowed.status, { error: allowed.why });
+  const path = url.replace(/[?#].*$/s, "");
+  const endpoint = endpoints.get(path);
+  if (endpoint === undefined) return json(404, { error: `no "${path}" here`, endpoints: [...endpoints.keys()] });
+  return await endpoint();
+}
+
+async function dumpEnvoy(envoyAdmin: string | undefined): Promise<Reply> {
+  if (envoyAdmin === undefined) return json(404, { error: "no Envoy's admin is known: start the xds-server with --envoy-admin" });
+  try {
+    return json(200, redactConfig(await askEnvoyAdmin(envoyAdmin, "/config_dump?include_eds", configDumpLimits)));
+  } catch (error) {
+    if (!(error instanceof EnvoyAdminError)) throw error;
+    return json(502, { error: error.message });
+  }
+}
+
+function makeStatusReader({ isReady, statusInput, envoyAdmin, now, log }: AdminOptions): () => Promise<Status> {
+  let kept: { readonly sinceMs: number; readonly clusters: Promise<EnvoyClusters | undefined> } | undefined;
+  const readClusters = async (): Promise<EnvoyClusters | undefined> => {
+    if (envoyAdmin === undefined) return undefined;
+    try {
+      return readEnvoyClusters(await askEnvoyAdmin(envoyAdmin, "/clusters?format=json", clustersLimits));
+    } catch (error) {
+      if (!(error instanceof EnvoyAdminError)) throw error;
+      // The status says "unknown" then; Envoy may just be starting.
+      log.debug({ err: error }, "envoy's admin does not tell of endpoints");
+      return undefined;
+    }
+  };
+  return async () => {
+    if (kept === undefined || now() - kept.sinceMs > clustersKeptMs) kept = { sinceMs: now(), clusters: readClusters() };
+    const envoyClusters = await kept.clusters;
+    return toStatus({ ...statusInput(), readiness: isReady(), envoyClusters });
+  };
+}
+
+function json(status: number, value: unknown): Reply {
+  return { status, contentType: "application/json; charset=utf-8", body: `${JSON.stringify(value)}\n` };
+}
+
+/** Nothing here is for a browser's pages to keep, to guess at or to put into a frame. */
+function write(response: ServerResponse, { status, contentType, body }: Reply): void {
+  const length = Buffer.byteLength(body);
+  const closing = status === 405 ? { allow: "GET, HEAD", connection: "close" } : {};
+  response.writeHead(status, { "content-type": contentType, "content-length": length, "cache-control": "no-store", "x-content-type-options": "nosniff", ...closing });
+  response.end(body);
+}
