@@ -87,7 +87,7 @@ function toEndpoints({ isReady, configDump, envoyAdmin }: AdminOptions, readStat
     ["/status", "servers, endpoints and their health, proxies, bridges, problems", async () => json(200, await readStatus())],
     ["/metrics", "the same in numbers, for Prometheus", async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() })],
     ["/config_dump", "what is served over xDS, without secrets", () => json(200, configDump())],
-    ["/envoy/config_dump", "what the Envoy beside us holds, without secrets", async () => await dumpEnvoy(envoyAdmin)],
+    ["/envoy/config_dump", "what the Envoy beside us holds, without secrets", async () => dumpEnvoy(envoyAdmin)],
   ];
   const index = json(200, { "mcp-mesh": "admin", endpoints: Object.fromEntries(described.map(([path, says]) => [path, says])) });
   return new Map<string, Endpoint>([["/", () => index], ...described.map(([path, , endpoint]) => [path, endpoint] as const)]);
@@ -100,7 +100,7 @@ async function answer(endpoints: ReadonlyMap<string, Endpoint>, boundTo: string,
   const path = url.replace(/[?#].*$/s, "");
   const endpoint = endpoints.get(path);
   if (endpoint === undefined) return json(404, { error: `no "${path}" here`, endpoints: [...endpoints.keys()] });
-  return await endpoint();
+  return endpoint();
 }
 
 async function dumpEnvoy(envoyAdmin: string | undefined): Promise<Reply> {
