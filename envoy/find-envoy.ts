@@ -24,28 +24,21 @@ export interface FindEnvoyOptions {
 
 export async function findEnvoy(options: FindEnvoyOptions): Promise<FoundEnvoy> {
   const { env, onProgress = () => undefined } = options;
-  const here = await findInstalledEnvoy(env, onProgress);
-  if (here !== undefined) return here;
+  const present = await findPresentEnvoy(env, onProgress);
+  if (present !== undefined) return present;
 
-  const cached = cachedEnvoyPath(env);
-  if (isExecutable(cached)) {
-    const version = await envoyVersion(cached, env);
-    if (version === envoyPin.version) return { path: cached, version, from: "cache" };
-    onProgress(`${cached} does not answer as Envoy ${envoyPin.version}; fetching it anew`);
-  }
-  await fetchEnvoy({ ...options, onProgress, target: cached });
-  const version = await envoyVersion(cached, env);
-  if (version !== envoyPin.version) {
-    throw new EnvoyError(
-      "not-runnable",
-      `the fetched Envoy ${cached} does not run here (it needs glibc 2.31 or macOS 15); set MCP_MESH_ENVOY to an Envoy ${envoyPin.release}.x that does`,
-    );
-  }
-  return { path: cached, version, from: "cache" };
+  const target = cachedEnvoyPath(env);
+  await fetchEnvoy({ ...options, onProgress, target });
+  const fetched = await findCachedEnvoy(env);
+  if (fetched !== undefined) return fetched;
+  throw new EnvoyError(
+    "not-runnable",
+    `the fetched Envoy ${target} does not run here (it needs glibc 2.31 or macOS 15); set MCP_MESH_ENVOY to an Envoy ${envoyPin.release}.x that does`,
+  );
 }
 
-/** An Envoy that is there without the cache: the user's choice, which must be right, or the first right one on PATH. */
-export async function findInstalledEnvoy(env: NodeJS.ProcessEnv, onProgress: (line: string) => void): Promise<FoundEnvoy | undefined> {
+/** An Envoy that is there without fetching: the user's choice, which must be right, else the first right one on PATH, else the cached one. */
+export async function findPresentEnvoy(env: NodeJS.ProcessEnv, onProgress: (line: string) => void): Promise<FoundEnvoy | undefined> {
   const chosen = env["MCP_MESH_ENVOY"];
   if (chosen !== undefined && chosen !== "") return checkChosen(resolve(chosen), env);
 
@@ -57,7 +50,17 @@ export async function findInstalledEnvoy(env: NodeJS.ProcessEnv, onProgress: (li
     if (version !== undefined && isRightRelease(version)) return { path, version, from: "PATH" };
     onProgress(`${path} is passed over: it is ${version === undefined ? "no Envoy that runs" : `Envoy ${version}`}, and ${envoyPin.release}.x is needed`);
   }
-  return undefined;
+
+  const cached = await findCachedEnvoy(env);
+  if (cached === undefined && isExecutable(cachedEnvoyPath(env))) onProgress(`${cachedEnvoyPath(env)} does not answer as Envoy ${envoyPin.version}; it has to be fetched anew`);
+  return cached;
+}
+
+async function findCachedEnvoy(env: NodeJS.ProcessEnv): Promise<FoundEnvoy | undefined> {
+  const path = cachedEnvoyPath(env);
+  if (!isExecutable(path)) return undefined;
+  const version = await envoyVersion(path, env);
+  return version === envoyPin.version ? { path, version, from: "cache" } : undefined;
 }
 
 /** Where the pinned Envoy is kept once it has been fetched. */

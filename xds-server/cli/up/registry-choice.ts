@@ -19,7 +19,7 @@ export function chooseRegistry(named: readonly string[], folder: string, project
   const missing = paths.filter((path) => !existsSync(path));
   return {
     paths,
-    isDemo: missing.length === 0 && paths.every((path) => realpathSync(path) === realpathSync(demo)),
+    isDemo: missing.length === 0 && existsSync(demo) && paths.every((path) => realpathSync(path) === realpathSync(demo)),
     problems: missing.map((path) => `registry ${path} does not exist: name a file or a folder with --registry`),
   };
 }

@@ -8,12 +8,12 @@ import { findEnvoy } from "../../../envoy/find-envoy.js";
 import { runProgram } from "../../../envoy/run-program.js";
 import { projectRoot } from "../../../protos/project-root.js";
 import { paintFor, print, toCount } from "../output.js";
-import type { UpOptions } from "../up.js";
+import type { UpOptions } from "../up-options.js";
 import { ChildGroup } from "./child-group.js";
 import { toLogLine } from "./log-line.js";
 import { endOnSignals } from "./ending.js";
 import { toChildSpecs, type ChildSpec, type Demo } from "./plan.js";
-import { settlePorts } from "./ports.js";
+import { settlePorts, toWantedPorts } from "./ports.js";
 import { chooseRegistry, userFolder, type RegistryChoice } from "./registry-choice.js";
 import { makeRunFolder, type RunFolder } from "./run-folder.js";
 import type { ChildEvents } from "./supervised-child.js";
@@ -62,13 +62,9 @@ async function prepare(options: UpOptions, stop: AbortSignal): Promise<Prepared>
   if (process.platform === "win32") return { kind: "impossible", problems: ["mcp-mesh up needs Linux or macOS; on Windows run it in WSL"] };
   const registry = chooseRegistry(options.registry ?? [], userFolder(process.env, process.cwd()), projectRoot);
   const demoProgram = registry.isDemo ? findDemoProgram() : undefined;
-  const gateway = { host: options.host ?? loopback, port: options.port };
-  const settled = await settlePorts([
-    { host: loopback, port: options.adminPort, what: "status and metrics", flag: "--admin-port" },
-    { host: loopback, port: options.xdsPort, what: "configuration (xDS)", flag: "--xds-port" },
-    ...(gateway.port === undefined ? [] : [{ host: gateway.host, port: gateway.port, what: "the gateway", flag: "--port" }]),
-    ...(demoProgram === undefined ? [] : Array.from({ length: demoReplicas }, () => ({ host: loopback, port: 0, what: "the demo", flag: "" }))),
-  ]);
+  const demoPorts = Array.from({ length: demoProgram === undefined ? 0 : demoReplicas }, () => ({ host: loopback, port: 0, what: "the demo", flag: "--registry" }));
+  const wanted = toWantedPorts({ adminPort: options.adminPort, xdsPort: options.xdsPort, gateway: options.port === undefined ? undefined : { host: options.host ?? loopback, port: options.port } });
+  const settled = await settlePorts([...wanted, ...demoPorts]);
   const problems = [...registry.problems, ...settled.problems];
   if (problems.length > 0) return { kind: "impossible", problems };
 
@@ -79,7 +75,7 @@ async function prepare(options: UpOptions, stop: AbortSignal): Promise<Prepared>
 
   // There are as many ports as were wanted.
   const [adminPort = 0, xdsPort = 0, ...rest] = settled.ports;
-  const gatewayPort = gateway.port === undefined ? undefined : rest.shift();
+  const gatewayPort = options.port === undefined ? undefined : rest.shift();
   const demo = demoProgram === undefined ? undefined : { program: demoProgram, ports: rest };
   const input = { options, registry, envoyPath: envoy.path, adminPort, xdsPort, gatewayPort, demo, maxConnections: await maxConnections() };
   return { kind: "possible", toRun: (folder) => toRun({ ...input, folder }) };
