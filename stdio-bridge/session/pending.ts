@@ -1,0 +1,78 @@
+/** Which answer belongs to which question: the requests of one client that are still open. */
+
+/** Whoever asked, and waits. */
+export interface Caller {
+  /** The client is still there to hear the answer. */
+  readonly isOpen: boolean;
+  /** Messages can be sent to the client ahead of the answer. */
+  readonly canStream: boolean;
+  /** A message ahead of the answer. */
+  readonly stream: (message: Buffer) => void;
+  /** The answer, and the end. */
+  readonly answer: (message: Buffer, outcome: "result" | "error") => void;
+}
+
+export interface PendingRequest {
+  /** As `idKey` makes it. */
+  readonly key: string;
+  /** The bytes as the client wrote them. */
+  readonly id: Buffer;
+  readonly method: string;
+  /** As `idKey` makes it, where the client wants to hear of progress. */
+  readonly tokenKey: string | undefined;
+  readonly caller: Caller;
+}
+
+export class PendingRequests {
+  private readonly byKey = new Map<string, PendingRequest>();
+  private readonly byToken = new Map<string, PendingRequest>();
+
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  has(key: string): boolean {
+    return this.byKey.has(key);
+  }
+
+  get(key: string): PendingRequest | undefined {
+    return this.byKey.get(key);
+  }
+
+  add(request: PendingRequest): void {
+    this.byKey.set(request.key, request);
+    if (request.tokenKey !== undefined) this.byToken.set(request.tokenKey, request);
+  }
+
+  take(key: string): PendingRequest | undefined {
+    const request = this.byKey.get(key);
+    if (request === undefined) return undefined;
+    this.byKey.delete(key);
+    if (request.tokenKey !== undefined && this.byToken.get(request.tokenKey) === request) this.byToken.delete(request.tokenKey);
+    return request;
+  }
+
+  takeAll(): readonly PendingRequest[] {
+    const all = [...this.byKey.values()];
+    this.byKey.clear();
+    this.byToken.clear();
+    return all;
+  }
+
+  withToken(tokenKey: string): PendingRequest | undefined {
+    return this.byToken.get(tokenKey);
+  }
+
+  /** The most recent request over which messages can be sent to the client. */
+  latestStreaming(): PendingRequest | undefined {
+    let latest: PendingRequest | undefined;
+    for (const request of this.byKey.values()) if (request.caller.canStream) latest = request;
+    return latest;
+  }
+
+  /** Somebody still waits for an answer. */
+  get isAwaited(): boolean {
+    for (const request of this.byKey.values()) if (request.caller.isOpen) return true;
+    return false;
+  }
+}

@@ -1,0 +1,47 @@
+/** The live sessions of one server. */
+
+import type { Session } from "./session.js";
+
+/** "Fix your request" and "start anew" are different answers. */
+export type FoundSession =
+  | { readonly kind: "absent" }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "live"; readonly session: Session };
+
+export class SessionTable {
+  private readonly sessions = new Map<string, Session>();
+
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  get openRequests(): number {
+    let sum = 0;
+    for (const session of this.sessions.values()) sum += session.openRequests;
+    return sum;
+  }
+
+  add(session: Session): void {
+    this.sessions.set(session.id, session);
+  }
+
+  remove(session: Session): void {
+    this.sessions.delete(session.id);
+  }
+
+  find(id: string | undefined): FoundSession {
+    if (id === undefined) return { kind: "absent" };
+    const session = this.sessions.get(id);
+    return session === undefined ? { kind: "unknown" } : { kind: "live", session };
+  }
+
+  endIdle(nowMs: number, idleTimeoutMs: number): void {
+    for (const session of [...this.sessions.values()]) {
+      if (session.idleMs(nowMs) >= idleTimeoutMs) session.end(`it was idle for ${idleTimeoutMs} ms`);
+    }
+  }
+
+  endAll(why: string): void {
+    for (const session of [...this.sessions.values()]) session.end(why);
+  }
+}
