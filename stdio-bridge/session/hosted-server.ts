@@ -63,12 +63,18 @@ export class HostedServer {
   private readonly draining = new Set<Pool>();
   private readonly sweep: NodeJS.Timeout;
   private isClosed = false;
+  private isStopping = false;
 
   constructor(settings: ServerSettings, needs: HostedServerNeeds) {
     this.log = needs.surroundings.log.child({ server: settings.name });
     this.needs = { ...needs, surroundings: { ...needs.surroundings, log: this.log } };
     this.current = this.startGeneration(settings);
     this.sweep = this.startSweep();
+  }
+
+  /** Too late for an update. */
+  get isStopped(): boolean {
+    return this.isStopping;
   }
 
   find(sessionId: string | undefined): FoundSession {
@@ -144,6 +150,7 @@ export class HostedServer {
 
   /** Resolves when every process is gone. */
   async stop(grace: StopGrace, why: string): Promise<void> {
+    this.isStopping = true;
     this.close();
     clearInterval(this.sweep);
     this.sessions.endAll(why);

@@ -31,7 +31,7 @@ export class ServerTable {
     if (this.isClosed) return;
     this.removed.delete(settings.name);
     const server = this.servers.get(settings.name);
-    if (server !== undefined) return server.update(settings);
+    if (server !== undefined && !server.isStopped) return server.update(settings);
     this.servers.set(settings.name, new HostedServer(settings, this.needs));
     this.needs.onState();
   }
@@ -44,8 +44,10 @@ export class ServerTable {
     const removal = server.remove();
     this.needs.onState();
     if (!(await removal)) return;
+    // Unless it was put anew while this one stopped.
+    if (this.servers.get(name) !== server) return;
     this.removed.delete(name);
-    if (this.servers.get(name) === server) this.servers.delete(name);
+    this.servers.delete(name);
   }
 
   /** Those that are to be served; one that is on its way out is none of them. */

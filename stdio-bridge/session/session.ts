@@ -158,8 +158,8 @@ export class Session implements Tenant {
     }
     this.lastUsedMs = performance.now();
     request.caller.answer(withId(message, envelope.id, request.id), envelope.outcome);
-    // A session that was not begun has no id that the client could know.
-    if (request.method === "initialize" && (envelope.outcome === "error" || !request.caller.isOpen)) this.end("initialize was refused");
+    // A session that was not begun is none: the client was given no id for it.
+    if (request.method === "initialize" && envelope.outcome === "error") this.end("initialize was refused");
   }
 
   private receiveRequest(message: Buffer, envelope: RequestEnvelope): void {
