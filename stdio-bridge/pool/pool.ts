@@ -2,7 +2,8 @@
 
 import type { Logger } from "pino";
 import type { Envelope } from "../jsonrpc/envelope.js";
-import { McpProcess, type ProcessCommand, type ProcessSurroundings, type SendOutcome, type StopGrace, type TornMessage } from "../process/mcp-process.js";
+import { McpProcess, type ProcessSurroundings, type SendOutcome, type StopGrace, type TornMessage } from "../process/mcp-process.js";
+import type { ProcessCommand } from "../process/process-command.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
 import { afterFailure, afterSuccess, firstHealth, type HealthLimits, type PoolHealth, type PoolState } from "./pool-health.js";
 import { planPool, type PoolLimits } from "./pool-policy.js";

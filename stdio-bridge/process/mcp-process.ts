@@ -8,19 +8,9 @@ import { readEnvelope, readTornEnvelope, type Envelope } from "../jsonrpc/envelo
 import { LineFraming, toLine, type DroppedLine } from "../jsonrpc/line-framing.js";
 import type { Guard } from "./guard.js";
 import { LineRate } from "./line-rate.js";
+import type { ProcessCommand } from "./process-command.js";
 import { describeExit, toProcessError, type ProcessExit } from "./process-exit.js";
 import { signalGroup, waitForGroup } from "./process-group.js";
-
-export interface ProcessCommand {
-  /** Program and arguments; never run through a shell. */
-  readonly argv: readonly [string, ...string[]];
-  /** Absent: the bridge's own. */
-  readonly workingDir: string | undefined;
-  /** The whole environment. */
-  readonly env: Readonly<Record<string, string>>;
-  /** The longest message taken from the process. */
-  readonly maxMessageBytes: number;
-}
 
 /** A message of which the middle was thrown away because it was too long. */
 export interface TornMessage {

@@ -1,7 +1,7 @@
 /** The ways in which a process ends or never begins, and how they are told to people. */
 
 import { statSync } from "node:fs";
-import type { ProcessCommand } from "./mcp-process.js";
+import type { ProcessCommand } from "./process-command.js";
 
 export type ProcessErrorCode = "command_not_found" | "not_permitted" | "bad_working_dir" | "spawn_failed";
 

@@ -6,7 +6,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { Pool, type LeaseRefusal, type PoolSettings, type PoolTimes } from "../pool/pool.js";
 import type { PoolState } from "../pool/pool-health.js";
-import type { ProcessCommand, ProcessSurroundings, StopGrace } from "../process/mcp-process.js";
+import type { ProcessSurroundings, StopGrace } from "../process/mcp-process.js";
+import type { ProcessCommand } from "../process/process-command.js";
 import { Session, type SessionLimits } from "./session.js";
 import { SessionTable, type FoundSession } from "./session-table.js";
 

@@ -1,0 +1,125 @@
+/** The stdio-bridge: reads its configuration, joins its rooms, starts and stops them. The only file that knows them all. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pino, type Logger } from "pino";
+import type { BridgeReport } from "../protos/gen/mcp_mesh/v1/BridgeReport.js";
+import { projectRoot } from "../protos/project-root.js";
+import { readConfig, type Config } from "./config.js";
+import { AdsClient } from "./control/ads-client.js";
+import { makeCredentials } from "./control/connection.js";
+import { Reports, reportTimes } from "./control/reports.js";
+import type { StdioServer } from "./control/stdio-server.js";
+import { Front, frontLimits } from "./http/front.js";
+import { poolTimes } from "./pool/pool.js";
+import { Guard } from "./process/guard.js";
+import type { ServerSettings, ServerStatus } from "./session/hosted-server.js";
+import { ServerTable } from "./session/server-table.js";
+import { sessionLimits } from "./session/session.js";
+
+const drainOldCommandMs = 10 * 60_000;
+const removeMs = 5_000;
+/** At the end of the bridge the patience with each process is short: all of it must be over within seconds. */
+const lastGrace = { closeMs: 500, termMs: 500 };
+const reportStates = { starting: "STARTING", ready: "READY", unhealthy: "UNHEALTHY" } as const;
+
+const config = readConfig();
+const log = pino({ level: config.logLevel, base: { program: "stdio-bridge", worker: config.worker } });
+await run(config, log);
+
+async function run(config: Config, log: Logger): Promise<void> {
+  const guard = new Guard(join(projectRoot, "stdio-bridge/process/guard.sh"), log);
+  const servers = new ServerTable({
+    times: { pool: poolTimes, drainMs: drainOldCommandMs, removeMs },
+    limits: sessionLimits,
+    surroundings: { guard, log },
+    // There is no server, and so no change, before the reports exist.
+    onState: () => reports.changed(),
+  });
+  const front = new Front(servers, { host: config.host, port: config.port, maxRequestBytes: config.maxRequestBytes, limits: frontLimits }, log);
+  const port = await front.start().catch((error: unknown) => {
+    log.fatal({ error: String(error) }, `cannot listen on ${config.host}:${config.port}`);
+    process.exit(1);
+  });
+  const reachedAt = config.advertise ?? { host: config.host, port };
+  log.info({ host: config.host, port, reachedAt, xdsAddress: config.xdsAddress }, "listening");
+
+  const connection = { address: config.xdsAddress, credentials: makeCredentials(readTls(config)), log };
+  const reports = new Reports({
+    ...connection,
+    ...reportTimes,
+    makeReport: () => ({ worker: config.worker, ...reachedAt, draining: servers.isDraining, servers: servers.statuses().map(toReport) }),
+  });
+  const adsClient = new AdsClient({
+    ...connection,
+    worker: config.worker,
+    onServer: (server) => servers.put(toSettings(server, config)),
+    onRemoved: (name) => void servers.remove(name),
+  });
+
+  const why = await askedToEnd(config);
+  log.info({ why }, "ending");
+  const drained = servers.drain(config.drainMs);
+  reports.sendNow();
+  await drained;
+  adsClient.stop();
+  await servers.stop(lastGrace);
+  await front.stop();
+  reports.stop();
+  guard.stop();
+  log.info("ended");
+  process.exit(0);
+}
+
+/** Resolves with the reason. Who asks twice does not want to wait: the guard ends what is left then. */
+function askedToEnd(config: Config): Promise<string> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    const ask = (why: string): void => {
+      if (isAsked) process.exit(1);
+      isAsked = true;
+      resolve(why);
+    };
+    process.on("SIGTERM", ask);
+    process.on("SIGINT", ask);
+    if (!config.exitWithParent) return;
+    process.stdin.on("end", () => resolve("the parent has gone"));
+    process.stdin.on("error", () => resolve("the parent has gone"));
+    process.stdin.resume();
+  });
+}
+
+function readTls(config: Config): Parameters<typeof makeCredentials>[0] {
+  if (config.xdsTls === undefined) return undefined;
+  const { caFile, certFile, keyFile } = config.xdsTls;
+  return { ca: readFileSync(caFile), cert: readFileSync(certFile), key: readFileSync(keyFile) };
+}
+
+function toSettings(server: StdioServer, config: Config): ServerSettings {
+  return {
+    name: server.name,
+    version: server.version,
+    command: {
+      argv: server.command,
+      workingDir: server.workingDir,
+      env: { ...config.inheritedEnv, ...server.env },
+      maxMessageBytes: server.maxMessageBytes,
+    },
+    pool: { min: server.minSpares, max: server.maxProcesses, queueMax: server.queueMax, queueTimeoutMs: server.queueTimeoutMs },
+    idleTimeoutMs: server.idleTimeoutMs,
+  };
+}
+
+function toReport(status: ServerStatus): NonNullable<BridgeReport["servers"]>[number] {
+  return {
+    name: status.name,
+    version: status.version,
+    state: reportStates[status.state],
+    reason: status.reason,
+    last_stderr_lines: [...status.lastStderrLines],
+    processes: status.processes,
+    sessions: status.sessions,
+    open_requests: status.openRequests,
+    queue_length: status.queueLength,
+  };
+}
