@@ -3,7 +3,7 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { typeUrls } from "../snapshot/snapshot.js";
 import { toTypeName } from "./readiness.js";
-import type { Status } from "./status.js";
+import type { ProxyStatus, Status } from "./status.js";
 
 export interface Metrics {
   readonly contentType: string;
@@ -106,13 +106,17 @@ function toProblemCounts({ problems }: Status): readonly Sample[] {
   return [...none, ...problems.map(({ severity }) => ({ labels: { severity }, value: 1 }))];
 }
 
-function toClientCounts({ proxies }: Status): readonly Sample[] {
-  return proxies.map(({ role, inSync }) => ({ labels: { role, in_sync: String(inSync) }, value: 1 }));
+function toClientCounts(status: Status): readonly Sample[] {
+  return xdsClients(status).map(({ role, inSync }) => ({ labels: { role, in_sync: String(inSync) }, value: 1 }));
 }
 
-function toRefusalCounts({ proxies }: Status): readonly Sample[] {
+function xdsClients({ proxies, bridges }: Status): readonly ProxyStatus[] {
+  return [...proxies, ...bridges.flatMap(({ xds }) => (xds === null ? [] : [xds]))];
+}
+
+function toRefusalCounts(status: Status): readonly Sample[] {
   const none = Object.values(typeUrls).map((typeUrl) => ({ labels: { type: toTypeName(typeUrl) }, value: 0 }));
-  const types = proxies.flatMap((proxy) => proxy.types);
+  const types = xdsClients(status).flatMap((client) => client.types);
   return [...none, ...types.map(({ type, nack }) => ({ labels: { type }, value: nack === null ? 0 : 1 }))];
 }
 

@@ -44,13 +44,16 @@ export interface Status {
   readonly gateway: { readonly host: string; readonly port: number; readonly url: string } | null;
   readonly servers: readonly ServerStatus[];
   readonly proxies: readonly ProxyStatus[];
-  readonly bridges: readonly BridgeReport[];
+  readonly bridges: readonly BridgeStatus[];
   readonly problems: readonly Problem[];
   readonly registry: { readonly files: readonly string[]; readonly reloads: { readonly ok: number; readonly failed: number }; readonly lastReadAt: string | null };
   readonly snapshots: { readonly published: number; readonly lastPublishedAt: string | null };
 }
 
-/** One xDS client: an Envoy, a bridge or another. */
+/** What a bridge reports, and how far it has followed; null: it reports, but does not listen. */
+export interface BridgeStatus extends BridgeReport { readonly xds: ProxyStatus | null }
+
+/** One xDS client: an Envoy, or another that is not a bridge. */
 export interface ProxyStatus {
   readonly nodeId: string;
   readonly role: ClientStatus["role"];
@@ -94,6 +97,7 @@ const serverPrefix = serverResourceName("");
 
 export function toStatus(input: StatusInput): Status {
   const { version, model, registry, snapshots } = input;
+  const proxies = input.clients.map(toProxy);
   const problems = [...input.problems, ...input.clients.flatMap(toRefusals)];
   const gateway = model === undefined ? null : { host: model.gateway.host, port: model.gateway.port, url: gatewayUrl(model) };
   return {
@@ -103,8 +107,8 @@ export function toStatus(input: StatusInput): Status {
     reasons: input.readiness.reasons,
     gateway,
     servers: toServers(input, problems, gateway?.url),
-    proxies: input.clients.map(toProxy),
-    bridges: input.bridges,
+    proxies: proxies.filter(({ role }) => role !== "bridge"),
+    bridges: input.bridges.map((report) => ({ ...report, xds: proxies.find(({ role, nodeId }) => role === "bridge" && nodeId === report.worker) ?? null })),
     problems,
     registry: { files: registry.files, reloads: registry.reloads, lastReadAt: toTime(registry.lastReadAtMs) },
     snapshots: { published: snapshots.published, lastPublishedAt: toTime(snapshots.lastPublishedAtMs) },

@@ -56,7 +56,10 @@ function toHead({ version, ready, reasons, gateway, startedAt, registry }: Statu
 }
 
 function toProxiesText({ proxies }: Status, paint: Paint): string {
-  return toTable(["PROXY"], proxies.map(({ nodeId }) => [nodeId]), paint);
+  const rows = proxies.map(({ nodeId, userAgent, inSync, types, connectedAt }) => [
+    nodeId, userAgent, inSync ? paint.green("in sync") : paint.yellow("behind"), types.map(({ type, acked, sent }) => `${type} ${acked}/${sent}`).join(", "), connectedAt,
+  ]);
+  return toTable(["PROXY", "PROGRAM", "STATE", "ACCEPTED", "CONNECTED"], rows, paint);
 }
 
 function toBridgesText({ bridges }: Status, paint: Paint): string {
