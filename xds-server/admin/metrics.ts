@@ -21,6 +21,10 @@ interface Family {
   readonly samples: (status: Status) => readonly Sample[];
 }
 
+type Load = "processes" | "sessions" | "openRequests" | "queueLength";
+
+const loadNames: Readonly<Record<Load, string>> = { processes: "processes", sessions: "sessions", openRequests: "open_requests", queueLength: "queued_requests" };
+
 /**
  * Labels are ids of the registry and names of bridges, never what clients send; numbers of a server are summed over
  * its bridges and those of a bridge over its servers, so that there are as many series as things, not their product.
@@ -68,10 +72,6 @@ function toInstrument({ kind, name, help, labels }: Family, registry: Registry):
   const settings = { name, help, labelNames: [...labels], registers: [registry] };
   return kind === "gauge" ? new Gauge(settings) : new Counter(settings);
 }
-
-type Load = "processes" | "sessions" | "openRequests" | "queueLength";
-
-const loadNames: Readonly<Record<Load, string>> = { processes: "processes", sessions: "sessions", openRequests: "open_requests", queueLength: "queued_requests" };
 
 function one(name: string, help: string, value: (status: Status) => number): Family {
   return { name, help, kind: "gauge", labels: [], samples: (status) => [{ labels: {}, value: value(status) }] };

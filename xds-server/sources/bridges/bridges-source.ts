@@ -114,16 +114,16 @@ export function makeBridgesSource(options: BridgesSourceOptions): BridgesSource 
 
   async function* views(stop: AbortSignal): AsyncGenerator<BridgesView> {
     const startedAtMs = now();
-    let yielded: { readonly reports: Reports; readonly settled: boolean } | undefined;
+    let yielded: { readonly reports: Reports; readonly view: BridgesView } | undefined;
     let settled = false;
     let expiry = { dueMs: Infinity, atMs: Infinity };
     while (!stop.aborted) {
       const stdioServerIds = options.stdioServerIds();
       if (stdioServerIds !== undefined && settled) reports = keepTakenUp(reports, stdioServerIds);
       settled ||= isSettled({ ...options, reports, stdioServerIds, sinceStartMs: now() - startedAtMs });
-      if (yielded === undefined || yielded.settled !== settled || !isSameView(yielded.reports, reports)) {
-        yielded = { reports, settled };
-        yield toBridgesView(reports, settled);
+      if (yielded === undefined || yielded.view.settled !== settled || !isSameView(yielded.reports, reports)) {
+        yielded = { reports, view: toBridgesView(reports, settled, yielded?.view) };
+        yield yielded.view;
       }
 
       const dueMs = nextExpiryMs(reports, leases) ?? Infinity;

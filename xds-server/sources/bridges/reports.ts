@@ -85,7 +85,8 @@ export function keepTakenUp(reports: Reports, stdioServerIds: ReadonlySet<string
   return kept.length === reports.takenUp.size ? reports : { ...reports, takenUp: new Set(kept) };
 }
 
-export function toBridgesView(reports: Reports, settled: boolean): BridgesView {
+/** What did not change since `before` is the same object in the new view: translation relies on that to be quick. */
+export function toBridgesView(reports: Reports, settled: boolean, before?: BridgesView): BridgesView {
   const workers = new Map<string, WorkerEndpoint[]>([...reports.takenUp].map((serverId) => [serverId, []]));
   const held = [...reports.byWorker.values()].sort((a, b) => compare(a.report.worker, b.report.worker));
   for (const { report, listed } of held) {
@@ -95,8 +96,17 @@ export function toBridgesView(reports: Reports, settled: boolean): BridgesView {
       workers.set(serverId, endpoints);
     }
   }
-  const sorted = [...workers].sort(([a], [b]) => compare(a, b));
+  const sorted = [...workers].sort(([a], [b]) => compare(a, b)).map(([serverId, endpoints]) => [serverId, keptOr(endpoints, before?.workers.get(serverId))] as const);
   return { kind: "bridges", workers: new Map(sorted), problems: toProblems(held), settled };
+}
+
+function keptOr(endpoints: readonly WorkerEndpoint[], before: readonly WorkerEndpoint[] | undefined): readonly WorkerEndpoint[] {
+  const isSame = before?.length === endpoints.length && endpoints.every((endpoint, index) => isSameEndpoint(endpoint, before[index]));
+  return isSame ? before : endpoints;
+}
+
+function isSameEndpoint(a: WorkerEndpoint, b: WorkerEndpoint | undefined): boolean {
+  return a.worker === b?.worker && a.host === b.host && a.port === b.port && a.health === b.health && a.reason === b.reason;
 }
 
 function toEndpoint({ worker, host, port, draining }: BridgeReport, { health, reason }: Listing): WorkerEndpoint {
