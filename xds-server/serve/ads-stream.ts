@@ -11,7 +11,7 @@ import { toClientNode } from "./requests.js";
 import { toResponseBytes } from "./response-bytes.js";
 
 /** Envoy itself gives up waiting for a cluster's endpoints after 15 s. */
-const warmPatienceMs = 10_000;
+const patienceMs = 10_000;
 
 export interface AdsStreamOptions<Request extends { readonly node?: Node__Output }> {
   readonly call: ServerDuplexStream<Request, Buffer>;
@@ -32,7 +32,7 @@ export interface AdsStream {
 
 export function startAdsStream<Request extends { readonly node?: Node__Output }>(options: AdsStreamOptions<Request>): AdsStream {
   const { call, protocol, toRequest, now, onChange, onEnd } = options;
-  const conversation = new Conversation({ snapshot: options.snapshot, warmPatienceMs });
+  const conversation = new Conversation({ snapshot: options.snapshot, patienceMs });
   const connectedAtMs = now();
   const peer = call.getPeer();
   let log = options.log.child({ peer });
@@ -74,7 +74,7 @@ export function startAdsStream<Request extends { readonly node?: Node__Output }>
     }
     hasBeenInSync ||= isCompletelyInSync(node, conversation);
     clearTimeout(timer);
-    const wakeInMs = conversation.wakeInMs(now());
+    const { wakeInMs } = conversation;
     if (wakeInMs !== undefined) timer = setTimeout(() => stream.take({ kind: "time" }), wakeInMs);
     onChange();
   }

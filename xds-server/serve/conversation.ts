@@ -7,7 +7,7 @@ import type { DeltaRequest, Protocol, Reply, SotwRequest } from "./discovery.js"
 import type { SnapshotChanges } from "./snapshot-changes.js";
 import { GivenResources, takeSotwRequest, toSotwReply } from "./sotw.js";
 import { Subscription, type Admission } from "./subscription.js";
-import { additionOrder, isServedType, isWholeType, leadingTo, leadingToClusters, ledToBy } from "./type-order.js";
+import { additionOrder, isServedType, leadingTo, leadingToClusters, ledToBy } from "./type-order.js";
 
 export type StreamEvent =
   | DeltaRequest
@@ -19,10 +19,11 @@ export interface ConversationOptions {
   /** Absent: there is none yet. */
   readonly snapshot?: Snapshot | undefined;
   /**
-   * How long routes wait for a client to accept their clusters. Envoy accepts when the last cluster of a response is
-   * warm, which one slow cluster may delay for long: then the others' routes go on without it.
+   * How long routes wait for a client to accept their clusters: Envoy accepts when the last cluster of a response is
+   * warm, which one slow cluster may delay for long. Also how long a client that has come back may take to ask for
+   * its scopes.
    */
-  readonly warmPatienceMs: number;
+  readonly patienceMs: number;
 }
 
 const nothing: ReadonlyMap<string, EncodedResource> = new Map();
@@ -38,6 +39,8 @@ export class Conversation {
   /** The types to be compared with the snapshot before this turn ends. */
   readonly #unsettled = new Set<TypeUrl>();
   #protocol: Protocol = "delta";
+  #nowMs = 0;
+  #startedAtMs: number | undefined;
   #snapshot: Snapshot | undefined;
   #nonces = 0;
 
@@ -47,13 +50,15 @@ export class Conversation {
   }
 
   take(event: StreamEvent, nowMs: number): readonly Reply[] {
+    this.#nowMs = nowMs;
+    this.#startedAtMs ??= nowMs;
     switch (event.kind) {
       case "delta":
-      case "sotw": this.#takeRequest(event, nowMs); break;
+      case "sotw": this.#takeRequest(event); break;
       case "snapshot": this.#takeSnapshot(event.snapshot, event.changes); break;
-      case "time": this.#reconsider(leadingToClusters); break;
+      case "time": this.#reconsider(additionOrder); break;
     }
-    return this.#replies(nowMs);
+    return this.#replies();
   }
 
   /** The types asked for, in their order. */
@@ -71,24 +76,24 @@ export class Conversation {
   }
 
   /** In how long a "time" event may change something. */
-  wakeInMs(nowMs: number): number | undefined {
-    const sinceMs = this.#of(typeUrls.cluster).outstandingSinceMs;
-    const isWaitedFor = leadingToClusters.some((typeUrl) => this.#of(typeUrl).hasWaiting);
-    if (sinceMs === undefined || !isWaitedFor) return undefined;
-    const inMs = sinceMs + this.#options.warmPatienceMs - nowMs;
+  get wakeInMs(): number | undefined {
+    if (!additionOrder.some((typeUrl) => this.#of(typeUrl).hasWaiting)) return undefined;
+    const starts = [this.#of(typeUrls.cluster).outstandingSinceMs, this.#isReturning ? this.#startedAtMs : undefined];
+    const waits = starts.filter((startMs) => startMs !== undefined).map((startMs) => startMs + this.#options.patienceMs - this.#nowMs);
     // Patience that has run out changes nothing a second time.
-    return inMs > 0 ? inMs : undefined;
+    const ahead = waits.filter((inMs) => inMs > 0);
+    return ahead.length === 0 ? undefined : Math.min(...ahead);
   }
 
-  #takeRequest(request: DeltaRequest | SotwRequest, nowMs: number): void {
+  #takeRequest(request: DeltaRequest | SotwRequest): void {
     this.#protocol = request.kind;
     // A client may know types that we do not serve: it is not told anything about them, and all others go on.
     if (!isServedType(request.typeUrl)) return;
     const subscription = this.#of(request.typeUrl);
     const resources = this.#resources(request.typeUrl);
     const isAnswered = request.kind === "delta"
-      ? takeDeltaRequest(subscription, request, resources.keys(), nowMs)
-      : takeSotwRequest(subscription, this.#givenOf(request.typeUrl), request, resources, this.#version(request.typeUrl), nowMs);
+      ? takeDeltaRequest(subscription, request, resources.keys(), this.#nowMs)
+      : takeSotwRequest(subscription, this.#givenOf(request.typeUrl), request, resources, this.#version(request.typeUrl), this.#nowMs);
     this.#unsettled.add(request.typeUrl);
     // A client that no longer wants a cluster does not have its routes wait for it.
     const mayWantLess = request.kind === "sotw" || request.unsubscribe.length > 0;
@@ -113,11 +118,11 @@ export class Conversation {
     }
   }
 
-  #replies(nowMs: number): readonly Reply[] {
+  #replies(): readonly Reply[] {
     const replies: Reply[] = [];
     for (let typeUrl = this.#nextUnsettled(); typeUrl !== undefined; typeUrl = this.#nextUnsettled()) {
       this.#unsettled.delete(typeUrl);
-      const reply = this.#reply(typeUrl, nowMs);
+      const reply = this.#reply(typeUrl);
       if (reply !== undefined) replies.push(reply);
       if (this.#hasLetGo(typeUrl)) this.#reconsider(ledToBy(typeUrl).filter((next) => this.#mayRemove(next)));
     }
@@ -128,20 +133,19 @@ export class Conversation {
     return additionOrder.find((typeUrl) => this.#unsettled.has(typeUrl));
   }
 
-  #reply(typeUrl: TypeUrl, nowMs: number): Reply | undefined {
+  #reply(typeUrl: TypeUrl): Reply | undefined {
     const subscription = this.#of(typeUrl);
     // A type that is not known yet: the client keeps what it has.
     if (!subscription.isBegun || !this.#isKnown(typeUrl)) return undefined;
     const resources = this.#resources(typeUrl);
     const due = subscription.takeDue(resources, {
-      mayAdd: (name) => this.#mayAdd(typeUrl, name, nowMs),
+      mayAdd: (name) => this.#mayAdd(typeUrl, name),
       mayRemove: this.#mayRemove(typeUrl),
-      canSayRemoved: this.#protocol === "delta" || isWholeType(typeUrl),
     });
     if (due === undefined) return undefined;
     this.#nonces += 1;
     const nonce = String(this.#nonces);
-    subscription.noteSent(nonce, due, nowMs);
+    subscription.noteSent(nonce, due, this.#nowMs);
     if (typeUrl === typeUrls.cluster) this.#oweEndpoints(due.changed, due.removed);
     return this.#protocol === "delta"
       ? toDeltaReply(subscription, nonce, due)
@@ -159,10 +163,10 @@ export class Conversation {
     this.#unsettled.add(typeUrls.endpoints);
   }
 
-  #mayAdd(typeUrl: TypeUrl, name: string, nowMs: number): Admission {
+  #mayAdd(typeUrl: TypeUrl, name: string): Admission {
     if (!leadingToClusters.includes(typeUrl)) return "now";
     const clusters = this.#of(typeUrls.cluster);
-    const patientSinceMs = nowMs - this.#options.warmPatienceMs;
+    const patientSinceMs = this.#nowMs - this.#options.patienceMs;
     if (typeUrl === typeUrls.listener) {
       // Which clusters a listener leads to is not known here: it waits for those on their way.
       const sinceMs = clusters.outstandingSinceMs;
@@ -178,10 +182,17 @@ export class Conversation {
     return leadingTo(typeUrl).every((earlier) => this.#hasLetGo(earlier));
   }
 
-  /** The client of this type holds nothing any more that is to be removed. */
+  /** The client holds nothing of this type any more that is to be removed. */
   #hasLetGo(typeUrl: TypeUrl): boolean {
     const subscription = this.#of(typeUrl);
-    return !subscription.isBegun || (this.#isKnown(typeUrl) && subscription.isSettled && !this.#unsettled.has(typeUrl));
+    if (!subscription.isBegun) return typeUrl !== typeUrls.scope || !this.#isReturning;
+    return this.#isKnown(typeUrl) && subscription.isSettled && !this.#unsettled.has(typeUrl);
+  }
+
+  /** The client was connected before, and may not yet have said which scopes it holds. */
+  get #isReturning(): boolean {
+    if (this.#of(typeUrls.scope).isBegun || this.#nowMs - (this.#startedAtMs ?? this.#nowMs) >= this.#options.patienceMs) return false;
+    return additionOrder.some((typeUrl) => this.#of(typeUrl).hasHistory);
   }
 
   #isKnown(typeUrl: TypeUrl): boolean {

@@ -16,7 +16,7 @@ export function takeSotwRequest(
   if (!isFirst && request.nonce !== subscription.lastNonce) return false;
   subscription.begin();
   const isAnswered = subscription.takeAnswer(request.nonce, request.refusal, nowMs);
-  if (isAnswered) given.noteAnswer(subscription, request.refusal !== undefined);
+  if (isAnswered) given.noteAnswer(subscription);
 
   const wasForAll = subscription.isForAll;
   const isForAll = asksForAll(subscription, request, isFirst);
@@ -46,7 +46,7 @@ export function toSotwReply(
   subscription: Subscription, given: GivenResources, nonce: string, due: Due, resources: Resources, version: string,
 ): Reply {
   const { typeUrl } = subscription;
-  const isWhole = !subscription.hasHeldBack && subscription.refusedNames.length === 0;
+  const isWhole = !subscription.hasHeldBack && !subscription.hasRefusals;
   return {
     typeUrl,
     // What is not the whole must not bear its version: a client that returns with it would not be sent the rest.
@@ -88,17 +88,10 @@ export class GivenResources {
     return [...given.values()];
   }
 
-  noteAnswer(subscription: Subscription, isRefused: boolean): void {
-    if (!isRefused) {
-      this.#accepted = this.#given;
-      return;
-    }
-    const accepted = new Map(this.#given);
-    for (const name of subscription.refusedNames) {
-      const before = this.#accepted.get(name);
-      if (before === undefined) accepted.delete(name);
-      else accepted.set(name, before);
-    }
+  /** What the client has now, after it has accepted or refused the last response. */
+  noteAnswer(subscription: Subscription): void {
+    const accepted = new Map([...this.#accepted].filter(([name]) => subscription.holds(name)));
+    for (const [name, resource] of this.#given) if (subscription.holdsVersion(resource)) accepted.set(name, resource);
     this.#accepted = accepted;
   }
 }

@@ -11,8 +11,6 @@ export type Admission = "now" | "later" | "blocked";
 export interface Admissions {
   readonly mayAdd: (name: string) => Admission;
   readonly mayRemove: boolean;
-  /** Whether the protocol has a way to say that a resource of this type is gone. */
-  readonly canSayRemoved: boolean;
 }
 
 /** What a response is to bring. */
@@ -41,6 +39,7 @@ export class Subscription {
   readonly typeUrl: TypeUrl;
   #isBegun = false;
   #isForAll = false;
+  #hasHistory = false;
   readonly #names = new Set<string>();
   readonly #held = new Map<string, string>();
   /** Names asked for of which the client knows that there is nothing. */
@@ -52,6 +51,8 @@ export class Subscription {
   readonly #waiting = new Set<string>();
   /** Compared, and held back because what they lead to was refused. */
   readonly #blocked = new Set<string>();
+  /** Refused together without a word on which is bad: sent again in ever smaller groups until that is known. */
+  readonly #suspects: (readonly string[])[] = [];
   /** To be sent although the client has them. */
   readonly #owed = new Set<string>();
   #owesFirstAnswer = false;
@@ -65,6 +66,8 @@ export class Subscription {
 
   /** False until the first request for the type. */
   get isBegun(): boolean { return this.#isBegun; }
+  /** The client came with resources from a stream before this one. */
+  get hasHistory(): boolean { return this.#hasHistory; }
   get isForAll(): boolean { return this.#isForAll; }
   get names(): ReadonlySet<string> { return this.#names; }
   /** The nonce of the last response, empty before the first. */
@@ -78,11 +81,12 @@ export class Subscription {
     return this.#held.size + onTheirWay.length;
   }
   get nack(): Nack | undefined { return this.#nack; }
+  get hasRefusals(): boolean { return this.#refused.size + this.#suspects.length > 0; }
   get refusedNames(): readonly string[] { return [...this.#refused.keys()]; }
 
   /** Nothing is on its way or about to be. What was refused, or is blocked by a refusal, is not. */
   get isSettled(): boolean {
-    return this.#outstanding === undefined && this.#unsure.size === 0 && this.#waiting.size === 0;
+    return this.#outstanding === undefined && this.#unsure.size === 0 && this.#waiting.size === 0 && this.#suspects.length === 0;
   }
 
   /** Settled, and nothing the client should have is kept from it. */
@@ -143,6 +147,7 @@ export class Subscription {
   /** From a stream before this one. What is owed is sent all the same. */
   learnHeld(name: string, version: string): void {
     if (!this.wants(name)) return;
+    this.#hasHistory = true;
     this.#held.set(name, version);
     this.#unsure.add(name);
   }
@@ -183,23 +188,15 @@ export class Subscription {
   /** Compares the unsure names with what there is. Undefined: nothing to say, or not before an answer has come. */
   takeDue(resources: ReadonlyMap<string, EncodedResource>, admissions: Admissions): Due | undefined {
     if (this.#outstanding !== undefined) return undefined;
-    const changed: EncodedResource[] = [];
-    const removed: string[] = [];
-    for (const name of this.#unsure) {
-      this.#waiting.delete(name);
-      this.#blocked.delete(name);
-      const resource = resources.get(name);
-      const next = this.#next(name, resource, admissions);
-      if (next === "later") this.#waiting.add(name);
-      else if (next === "blocked") this.#blocked.add(name);
-      else if (next === "now") {
-        if (resource === undefined) removed.push(name);
-        else changed.push(resource);
-      }
-    }
+    let due = this.#compare(this.#unsure, resources, admissions);
     this.#unsure.clear();
+    while (isNothing(due)) {
+      const suspects = this.#suspects.shift();
+      if (suspects === undefined) break;
+      due = this.#compare(suspects, resources, admissions);
+    }
     const isFirstAnswer = this.#owesFirstAnswer && this.#waiting.size === 0;
-    if (changed.length > 0 || removed.length > 0 || isFirstAnswer) return { changed, removed };
+    if (!isNothing(due) || isFirstAnswer) return due;
     // The refused content is gone, and the client has never let go of what is there again.
     if (this.#refused.size === 0 && this.#waiting.size === 0) this.#nack = undefined;
     return undefined;
@@ -219,14 +216,47 @@ export class Subscription {
     const outstanding = this.#outstanding;
     if (outstanding === undefined || outstanding.nonce !== nonce) return false;
     this.#outstanding = undefined;
-    const refused = refusal === undefined ? new Set<string>() : namesRefused(refusal, [...outstanding.versions.keys()]);
-    for (const [name, version] of outstanding.versions) {
-      if (refused.has(name)) this.#refused.set(name, version);
+    if (refusal === undefined) {
+      for (const [name, version] of outstanding.versions) this.#noteHeld(name, version);
+      if (!this.hasRefusals) this.#nack = undefined;
+    } else {
+      this.#nack = { message: refusal, atMs: nowMs };
+      this.#noteRefusal(refusal, outstanding.versions);
+    }
+    return true;
+  }
+
+  /** Envoy takes the good resources of a response that it refuses, and names the bad ones if it can. */
+  #noteRefusal(message: string, versions: ReadonlyMap<string, string>): void {
+    const names = [...versions.keys()];
+    const named = new Set(names.length === 1 ? names : names.filter((name) => isNamedIn(message, name)));
+    if (named.size === 0) {
+      const half = Math.ceil(names.length / 2);
+      this.#suspects.unshift(...[names.slice(0, half), names.slice(half)].filter((group) => group.length > 0));
+      return;
+    }
+    for (const [name, version] of versions) {
+      if (named.has(name)) this.#refused.set(name, version);
       else this.#noteHeld(name, version);
     }
-    if (refusal !== undefined) this.#nack = { message: refusal, atMs: nowMs };
-    else if (this.#refused.size === 0) this.#nack = undefined;
-    return true;
+  }
+
+  #compare(names: Iterable<string>, resources: ReadonlyMap<string, EncodedResource>, admissions: Admissions): Due {
+    const changed: EncodedResource[] = [];
+    const removed: string[] = [];
+    for (const name of names) {
+      this.#waiting.delete(name);
+      this.#blocked.delete(name);
+      const resource = resources.get(name);
+      const next = this.#next(name, resource, admissions);
+      if (next === "later") this.#waiting.add(name);
+      else if (next === "blocked") this.#blocked.add(name);
+      else if (next === "now") {
+        if (resource === undefined) removed.push(name);
+        else changed.push(resource);
+      }
+    }
+    return { changed, removed };
   }
 
   /** Undefined: the client has it, or must do without. */
@@ -241,7 +271,6 @@ export class Subscription {
     if (resource !== undefined) {
       return held === resource.version && !this.#owed.has(name) ? undefined : admissions.mayAdd(name);
     }
-    if (!admissions.canSayRemoved) return undefined;
     if (held !== undefined) return admissions.mayRemove ? "now" : "later";
     return this.#names.has(name) && !this.#knownAbsent.has(name) ? "now" : undefined;
   }
@@ -266,13 +295,8 @@ export class Subscription {
   }
 }
 
-/**
- * Envoy takes the good resources of a response that it refuses, and names the bad ones in its message. A message that
- * names none refuses all.
- */
-function namesRefused(message: string, names: readonly string[]): ReadonlySet<string> {
-  const named = names.filter((name) => isNamedIn(message, name));
-  return new Set(named.length > 0 ? named : names);
+function isNothing(due: Due): boolean {
+  return due.changed.length + due.removed.length === 0;
 }
 
 function isNamedIn(message: string, name: string): boolean {

@@ -30,7 +30,7 @@ for (const protocol of ["delta", "sotw"] as const) {
 function tell(protocol: Protocol, { steps }: Story): unknown {
   let nowMs = 0;
   let snapshot: Snapshot | undefined;
-  const conversation = new Conversation({ warmPatienceMs: 10_000 });
+  const conversation = new Conversation({ patienceMs: 10_000 });
   const nonces = new Map<string, string>();
   const told = steps.map((step) => {
     if ("waitMs" in step) nowMs += step.waitMs;
@@ -38,7 +38,7 @@ function tell(protocol: Protocol, { steps }: Story): unknown {
     if (event.kind === "snapshot") snapshot = event.snapshot;
     const replies = conversation.take(event, nowMs);
     for (const reply of replies) nonces.set(reply.typeUrl, reply.nonce);
-    const wakeInMs = conversation.wakeInMs(nowMs);
+    const { wakeInMs } = conversation;
     return {
       after: JSON.stringify(step).replaceAll('"', ""),
       replies: replies.map((reply) => toLine(protocol, reply, snapshot)),
