@@ -3,7 +3,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import protobuf from "protobufjs";
-import { EncodeError, encodeMessage } from "../../protos/encode.js";
+import { EncodeError } from "../../protos/encode-error.js";
+import { encodeMessage } from "../../protos/encode.js";
 import { messageType, protoRoot } from "../../protos/load.js";
 import { anyMessage, decodeExpanded } from "./any-message.js";
 

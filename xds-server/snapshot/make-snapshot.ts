@@ -1,6 +1,6 @@
 /** Resources → Snapshot: each resource encoded once, and every reference sure of its target. */
 
-import { EncodeError } from "../../protos/encode.js";
+import { EncodeError } from "../../protos/encode-error.js";
 import type { Checked, Problem } from "../model/model.js";
 import { encodeResource } from "./encode.js";
 import { referencesOfCluster, referencesOfListener, referencesOfRoutes, referencesOfScope } from "./references.js";
