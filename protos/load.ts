@@ -7,6 +7,8 @@ import { projectRoot } from "./project-root.js";
 
 const protoFolder = join(projectRoot, "protos");
 let loaded: protobuf.Root | undefined;
+/** The library looks a name up anew each time, and a snapshot asks for some of them ten thousand times. */
+const typesByName = new Map<string, protobuf.Type>();
 
 /** Message and field names as Envoy's own YAML writes them: `connect_timeout`, not `connectTimeout`. */
 export function protoRoot(): protobuf.Root {
@@ -24,8 +26,13 @@ export function protoFiles(): readonly string[] {
 
 /** `name` without a leading dot: `envoy.config.cluster.v3.Cluster`. */
 export function messageType(name: string): protobuf.Type {
+  const known = typesByName.get(name);
+  if (known !== undefined) return known;
   const found = protoRoot().lookup(`.${name}`, protobuf.Type);
-  if (found instanceof protobuf.Type) return found;
+  if (found instanceof protobuf.Type) {
+    typesByName.set(name, found);
+    return found;
+  }
   throw new Error(`message "${name}" is not among the .proto files under protos/: add it there, with the fields that are used`);
 }
 
