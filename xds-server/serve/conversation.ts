@@ -28,10 +28,6 @@ export interface ConversationOptions {
 
 const nothing: ReadonlyMap<string, EncodedResource> = new Map();
 
-/**
- * The resources of one MCP server share a name, so a scope or route configuration leads to the cluster of its own
- * name, and that to the endpoints of its own name.
- */
 export class Conversation {
   readonly #options: ConversationOptions;
   readonly #subscriptions = new Map(additionOrder.map((typeUrl) => [typeUrl, new Subscription(typeUrl)]));
@@ -104,10 +100,13 @@ export class Conversation {
     this.#snapshot = snapshot;
     for (const [typeUrl, names] of changes) {
       const subscription = this.#of(typeUrl);
-      if (names === "all") subscription.lookAtAll(this.#resources(typeUrl).keys());
-      else for (const name of names) subscription.look(name);
+      const resources = this.#resources(typeUrl);
+      if (names === "all") subscription.lookAtAll(resources.keys());
+      else for (const name of names) subscription.look(name, resources.has(name));
       this.#unsettled.add(typeUrl);
     }
+    // What is held back may lead elsewhere now.
+    this.#reconsider(additionOrder);
   }
 
   #reconsider(which: readonly TypeUrl[]): void {
@@ -139,14 +138,14 @@ export class Conversation {
     if (!subscription.isBegun || !this.#isKnown(typeUrl)) return undefined;
     const resources = this.#resources(typeUrl);
     const due = subscription.takeDue(resources, {
-      mayAdd: (name) => this.#mayAdd(typeUrl, name),
+      mayAdd: (resource) => this.#mayAdd(resource),
       mayRemove: this.#mayRemove(typeUrl),
     });
     if (due === undefined) return undefined;
     this.#nonces += 1;
     const nonce = String(this.#nonces);
     subscription.noteSent(nonce, due, this.#nowMs);
-    if (typeUrl === typeUrls.cluster) this.#oweEndpoints(due.changed, due.removed);
+    if (typeUrl === typeUrls.cluster) this.#oweEndpoints(due.changed);
     return this.#protocol === "delta"
       ? toDeltaReply(subscription, nonce, due)
       : toSotwReply(subscription, this.#givenOf(typeUrl), nonce, due, resources, this.#version(typeUrl));
@@ -156,26 +155,34 @@ export class Conversation {
    * Envoy holds a changed cluster back, and its answer with it, for 15 s unless the endpoints come after the cluster,
    * even if they are the same (envoyproxy/envoy#13009).
    */
-  #oweEndpoints(changed: readonly EncodedResource[], removed: readonly string[]): void {
-    const endpoints = this.#of(typeUrls.endpoints);
-    for (const { name } of changed) endpoints.owe(name);
-    for (const name of removed) endpoints.oweNoMore(name);
+  #oweEndpoints(clusters: readonly EncodedResource[]): void {
+    for (const { references = [] } of clusters) {
+      for (const { typeUrl, name } of references) if (typeUrl === typeUrls.endpoints) this.#of(typeUrl).owe(name);
+    }
     this.#unsettled.add(typeUrls.endpoints);
   }
 
-  #mayAdd(typeUrl: TypeUrl, name: string): Admission {
-    if (!leadingToClusters.includes(typeUrl)) return "now";
+  /** As late as the latest of the clusters it leads to. */
+  #mayAdd(resource: EncodedResource): Admission {
+    const admissions = this.#clustersBehind(resource).map((name) => this.#mayLeadTo(name));
+    return admissions.find((one) => one === "blocked") ?? admissions.find((one) => one === "later") ?? "now";
+  }
+
+  #mayLeadTo(clusterName: string): Admission {
     const clusters = this.#of(typeUrls.cluster);
-    const patientSinceMs = this.#nowMs - this.#options.patienceMs;
-    if (typeUrl === typeUrls.listener) {
-      // Which clusters a listener leads to is not known here: it waits for those on their way.
-      const sinceMs = clusters.outstandingSinceMs;
-      return sinceMs === undefined || sinceMs <= patientSinceMs ? "now" : "later";
-    }
-    const cluster = this.#resources(typeUrls.cluster).get(name);
-    if (cluster === undefined || !clusters.wants(name) || clusters.holds(name)) return "now";
+    const cluster = this.#resources(typeUrls.cluster).get(clusterName);
+    if (cluster === undefined || !clusters.wants(clusterName) || clusters.holds(clusterName)) return "now";
     if (clusters.hasRefused(cluster)) return "blocked";
-    return clusters.isOnItsWaySince(name, patientSinceMs) ? "now" : "later";
+    return clusters.isOnItsWaySince(clusterName, this.#nowMs - this.#options.patienceMs) ? "now" : "later";
+  }
+
+  /** A scope leads to clusters through its routes. */
+  #clustersBehind({ references = [] }: EncodedResource): readonly string[] {
+    return references.flatMap(({ typeUrl, name }) => {
+      if (typeUrl === typeUrls.cluster) return [name];
+      const routes = typeUrl === typeUrls.routes ? this.#resources(typeUrl).get(name) : undefined;
+      return routes === undefined ? [] : this.#clustersBehind(routes);
+    });
   }
 
   #mayRemove(typeUrl: TypeUrl): boolean {

@@ -9,7 +9,7 @@ const absent = "";
 export type Admission = "now" | "later" | "blocked";
 
 export interface Admissions {
-  readonly mayAdd: (name: string) => Admission;
+  readonly mayAdd: (resource: EncodedResource) => Admission;
   readonly mayRemove: boolean;
 }
 
@@ -157,8 +157,9 @@ export class Subscription {
     this.#owesFirstAnswer = true;
   }
 
-  /** The content of `name` may have changed. */
-  look(name: string): void {
+  /** The content of `name` has changed. */
+  look(name: string, exists: boolean): void {
+    if (!exists) this.#owed.delete(name);
     if (this.wants(name) || this.#held.has(name)) this.#unsure.add(name);
   }
 
@@ -179,10 +180,6 @@ export class Subscription {
   owe(name: string): void {
     this.#owed.add(name);
     if (this.wants(name)) this.#unsure.add(name);
-  }
-
-  oweNoMore(name: string): void {
-    this.#owed.delete(name);
   }
 
   /** Compares the unsure names with what there is. Undefined: nothing to say, or not before an answer has come. */
@@ -269,7 +266,7 @@ export class Subscription {
     if (this.#refused.get(name) === (resource?.version ?? absent)) return undefined;
     this.#refused.delete(name);
     if (resource !== undefined) {
-      return held === resource.version && !this.#owed.has(name) ? undefined : admissions.mayAdd(name);
+      return held === resource.version && !this.#owed.has(name) ? undefined : admissions.mayAdd(resource);
     }
     if (held !== undefined) return admissions.mayRemove ? "now" : "later";
     return this.#names.has(name) && !this.#knownAbsent.has(name) ? "now" : undefined;

@@ -9,8 +9,7 @@ import { typeUrls, type Snapshot } from "../../../xds-server/snapshot/snapshot.j
 import { ModelClient } from "./model-client.js";
 import { toSnapshot, type SmallSnapshot } from "./small-snapshot.js";
 
-const types = ["cluster", "endpoints", "scope", "routes"] as const;
-type Versions = Readonly<Record<(typeof types)[number], string>>;
+type Versions = Readonly<Record<"cluster" | "endpoints" | "scope" | "routes", string>>;
 type Servers = Readonly<Record<string, Versions>>;
 
 type Step =

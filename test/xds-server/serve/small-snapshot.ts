@@ -1,6 +1,9 @@
-/** Snapshots small enough to be written by hand: a version a resource, by short type and name. */
+/**
+ * Snapshots small enough to be written by hand: a version a resource, by short type and name. A scope leads to the routes
+ * of its name, those to the cluster, and that to the endpoints; a listener leads to the cluster "tracing".
+ */
 
-import { typeUrls, type EncodedResource, type Snapshot, type TypeUrl } from "../../../xds-server/snapshot/snapshot.js";
+import { typeUrls, type EncodedResource, type Reference, type Snapshot, type TypeUrl } from "../../../xds-server/snapshot/snapshot.js";
 
 export type ShortType = keyof typeof typeUrls;
 
@@ -9,8 +12,8 @@ export type SmallSnapshot = Partial<Record<ShortType, Readonly<Record<string, nu
 export function toSnapshot(small: SmallSnapshot): Snapshot {
   const byType = new Map<TypeUrl, ReadonlyMap<string, EncodedResource>>();
   for (const [type, versions] of Object.entries(small)) {
-    const resources = Object.entries(versions).map(([name, version]) => [name, resource(name, String(version))] as const);
     // The keys of a SmallSnapshot are short types.
+    const resources = Object.entries(versions).map(([name, version]) => [name, resource(small, type as ShortType, name, String(version))] as const);
     byType.set(typeUrls[type as ShortType], new Map(resources));
   }
   return { byType };
@@ -20,6 +23,18 @@ export function toShortType(typeUrl: string): string {
   return Object.entries(typeUrls).find(([, url]) => url === typeUrl)?.[0] ?? typeUrl;
 }
 
-function resource(name: string, version: string): EncodedResource {
-  return { name, version, any: Buffer.from(`${name}@${version}`) };
+function resource(small: SmallSnapshot, type: ShortType, name: string, version: string): EncodedResource {
+  return { name, version, any: Buffer.from(`${name}@${version}`), references: referencesOf(small, type, name) };
+}
+
+function referencesOf(small: SmallSnapshot, type: ShortType, name: string): readonly Reference[] {
+  const there = (to: ShortType, target = name): readonly Reference[] => (small[to]?.[target] === undefined ? [] : [{ typeUrl: typeUrls[to], name: target }]);
+  switch (type) {
+    case "scope": return small.routes === undefined ? there("cluster") : there("routes");
+    case "routes": return there("cluster");
+    case "cluster": return there("endpoints");
+    case "listener": return there("cluster", "tracing");
+    case "endpoints":
+    case "stdioServer": return [];
+  }
 }
