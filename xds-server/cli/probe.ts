@@ -39,7 +39,9 @@ function toProbeText({ url, transport, revisions, server, capabilities, hasSessi
 }
 
 function toTriedText({ tried }: Probe): string {
-  const lines = tried.map(({ asked, answered }) => `${asked}: ${toPrintable(answered)}`);
+  const answers = new Set(tried.map(({ answered }) => answered));
+  // Where nobody answers, all ways of asking have the same end.
+  const lines = answers.size === 1 ? [...answers].map(toPrintable) : tried.map(({ asked, answered }) => `${asked}: ${toPrintable(answered)}`);
   if (tried.some(({ answered }) => /^status 40[13]/.test(answered))) lines.push('it may want a key: --header "Authorization: Bearer …"');
   return lines.join("\n");
 }
