@@ -5,7 +5,7 @@ import { probe, type Probe } from "./mcp-probe.js";
 import { fail, paintFor, print, printJson, toPrintable, type Paint } from "./output.js";
 
 interface ProbeOptions {
-  readonly header: Readonly<Record<string, string>>;
+  readonly header: readonly string[];
   readonly timeout: number;
   readonly json?: boolean;
 }
@@ -14,11 +14,13 @@ export function probeCommand(): Command {
   return new Command("probe")
     .description("ask a URL whether it speaks MCP, and in which revisions; exits with 1 when it does not")
     .argument("<url>", "for example http://127.0.0.1:8000/everything", readUrl)
-    .option("-H, --header <name: value>", "sent with every request; may be given several times", readHeader, {})
+    .option("-H, --header <name: value>", "sent with every request; may be given several times", (text: string, before: readonly string[]) => [...before, text], [])
     .option("--timeout <seconds>", "the longest wait for each answer", readSeconds, 10)
     .option("--json", "print what was found as JSON")
-    .action(async (url: URL, { header, timeout, json }: ProbeOptions) => {
-      const found = await probe({ url, headers: header, timeoutMs: timeout * 1_000 });
+    .action(async (url: URL, { header, timeout, json }: ProbeOptions, command: Command) => {
+      const headers = readHeaders(header);
+      if (headers === undefined) return command.error("error: a header is written as `name: value`");
+      const found = await probe({ url, headers, timeoutMs: timeout * 1_000 });
       if (json === true) printJson(found);
       else if (found.isMcp) print(toProbeText(found, paintFor(process.stdout)));
       else fail(`${found.url} does not speak MCP`, toTriedText(found));
@@ -52,11 +54,15 @@ function readUrl(text: string): URL {
   return url;
 }
 
-function readHeader(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)\s*:\s*(.*)$/.exec(text) ?? [];
-  // The value may be a secret: it is not repeated.
-  if (name === undefined || value === undefined) throw new InvalidArgumentError("a header is written as `name: value`");
-  return { ...before, [name]: value };
+/** Not a parser of the option: what it refuses is printed, and a header may be a secret. */
+function readHeaders(texts: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const headers: Record<string, string> = {};
+  for (const text of texts) {
+    const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)\s*:\s*(.*)$/.exec(text) ?? [];
+    if (name === undefined || value === undefined) return undefined;
+    headers[name] = value;
+  }
+  return headers;
 }
 
 function readSeconds(text: string): number {

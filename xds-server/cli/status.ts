@@ -22,7 +22,9 @@ export function statusCommand(): Command {
 /** Undefined: it could not be read, and the user has been told why. */
 export async function readStatus(adminUrl: string): Promise<Status | undefined> {
   try {
-    return await askAdmin<Status>(adminUrl, "/status");
+    const status = await askAdmin<Status>(adminUrl, "/status");
+    if (!Array.isArray(status.servers)) throw new AdminError("refused", `what answers at ${adminUrl} is not a mesh's admin port`);
+    return status;
   } catch (error) {
     if (!(error instanceof AdminError)) throw error;
     fail(error.message, hintFor(error));
@@ -72,9 +74,10 @@ function toBridgesText({ bridges }: Status, paint: Paint): string {
 }
 
 function toEndpointsText(endpoints: readonly EndpointStatus[]): string {
+  if (endpoints.length === 0) return "-";
   const healthy = endpoints.filter(({ health }) => health === "healthy").length;
   const unknown = endpoints.filter(({ health }) => health === "unknown").length;
-  if (endpoints.length > 0 && unknown === endpoints.length) return `${endpoints.length}, health unknown`;
+  if (unknown === endpoints.length) return `${endpoints.length}, health unknown`;
   return `${healthy}/${endpoints.length} healthy`;
 }
 
