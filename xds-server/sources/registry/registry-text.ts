@@ -1,0 +1,266 @@
+/** The text of one registry file → the pieces it is made of: servers, templates, gateway; each parsed once for each text. */
+
+import { splitMembers, skipBlank, endOfValue, type JsonBlock } from "./json-blocks.js";
+import { readJson } from "./json-node.js";
+import { didYouMean } from "./did-you-mean.js";
+import { splitBlocks, type Block } from "./yaml-blocks.js";
+import { readYaml } from "./yaml-node.js";
+import type { Finding, MapNode, RegistryNode } from "./registry-node.js";
+
+export interface Piece {
+  readonly name: string;
+  /** Where offset 0 of its nodes lies in the file. */
+  readonly start: number;
+  readonly reading: PieceReading;
+  /** From `mcpServers`, or from VS Code's `servers` with `inputs`: fields have the names that clients give them. */
+  readonly isClientEntry: boolean;
+}
+
+export interface PieceReading { readonly keyOffset: number; readonly node: RegistryNode }
+
+/** Readings by the text that they were read from. */
+export type Readings = ReadonlyMap<string, PieceReading>;
+
+export interface FileContent {
+  readonly servers: readonly Piece[];
+  readonly templates: readonly Piece[];
+  readonly gateway?: Piece;
+  /** Nothing at all is said, not even that there are no servers. */
+  readonly isEmpty: boolean;
+  /** With offsets in the file. */
+  readonly findings: readonly Finding[];
+  readonly readings: Readings;
+}
+
+export type Language = "yaml" | "json";
+
+/** The faults are of the text as a whole: nothing of it can be used. */
+export type RegistryText = { readonly content: FileContent } | { readonly faults: readonly Finding[] };
+
+/** Cutting makes larger files possible; what has to be parsed in one go must not hold everything else up for seconds. */
+const maxParsedCharacters = 2 * 1024 * 1024;
+/** The first ones tell what is wrong; the rest is their echo. */
+const maxFaults = 20;
+
+export function readRegistryText(text: string, language: Language, known: Readings): RegistryText {
+  const sections = language === "json" ? jsonSections(text, known) : yamlSections(text, known) ?? wholeYamlSections(text);
+  if ("faults" in sections) return { faults: sections.faults.slice(0, maxFaults) };
+  return toContent(sections);
+}
+
+export function languageOf(fileName: string, text: string): Language {
+  if (/\.jsonc?$/i.test(fileName)) return "json";
+  if (/\.ya?ml$/i.test(fileName)) return "yaml";
+  return text.charAt(skipBlank(text, 0)) === "{" ? "json" : "yaml";
+}
+
+/** A field at the top of the file; those that hold servers are cut into their members already. */
+interface Section {
+  readonly name: string;
+  readonly start: number;
+  readonly keyOffset: number;
+  readonly value: { readonly pieces: readonly Omit<Piece, "isClientEntry">[] } | { readonly node: RegistryNode };
+}
+
+type Sections = { readonly sections: readonly Section[]; readonly readings: Readings } | { readonly faults: readonly Finding[] };
+
+const serverSections = new Set(["servers", "mcpServers"]);
+const otherSections = new Set(["gateway", "templates", "inputs", "$schema"]);
+export const sectionNames: readonly string[] = [...serverSections, "gateway", "templates"];
+
+function toContent({ sections, readings }: { readonly sections: readonly Section[]; readonly readings: Readings }): RegistryText {
+  const isSectioned = sections.some((section) => serverSections.has(section.name));
+  const hasInputs = isSectioned && sections.some((section) => section.name === "inputs");
+  const findings: Finding[] = [];
+  const faults: Finding[] = [];
+  const servers: Piece[] = [];
+  const templates: Piece[] = [];
+  let gateway: Piece | undefined;
+  let isEmpty = true;
+  const seen = new Set<string>();
+
+  for (const section of sections) {
+    const offset = section.start + section.keyOffset;
+    const isSection = serverSections.has(section.name) || otherSections.has(section.name) && (isSectioned || section.name !== "inputs");
+    if (isSection && seen.has(section.name)) {
+      findings.push({ severity: "error", offset, what: `"${section.name}" is there twice: only the first is read`, hint: "put both under one" });
+      continue;
+    }
+    seen.add(section.name);
+    const isNothing = "node" in section.value && section.value.node.kind === "scalar" && section.value.node.value === null;
+    isEmpty &&= isNothing || section.name === "$schema";
+    if (serverSections.has(section.name) || section.name === "templates") {
+      const pieces = isNothing ? [] : piecesOf(section);
+      if (pieces === undefined) {
+        faults.push({ severity: "error", offset, what: `"${section.name}" must hold names and, below each, its fields`, hint: `write ${section.name}: {my-server: {…}}, names indented below it` });
+        continue;
+      }
+      const isClientEntry = section.name === "mcpServers" || hasInputs;
+      (section.name === "templates" ? templates : servers).push(...pieces.map((piece) => ({ ...piece, isClientEntry })));
+    } else if (section.name === "gateway") {
+      if (!isNothing) gateway = { ...pieceOf(section), isClientEntry: false };
+    } else if (!isSection && isSectioned) {
+      const meant = didYouMean(section.name, [...serverSections, ...otherSections]);
+      findings.push({ severity: "error", offset, what: `unknown field "${section.name}" at the top of the file`, hint: meant ?? "a server goes below servers:" });
+    } else if (!isSection) {
+      servers.push({ ...pieceOf(section), isClientEntry: false });
+    }
+  }
+  if (faults.length > 0) return { faults };
+  return { content: { servers, templates, isEmpty, findings, readings, ...(gateway === undefined ? {} : { gateway }) } };
+}
+
+function pieceOf({ name, start, keyOffset, value }: Section): Omit<Piece, "isClientEntry"> {
+  const node: RegistryNode = "node" in value ? value.node : { kind: "scalar", value: null, offset: keyOffset };
+  return { name, start, reading: { keyOffset, node } };
+}
+
+function piecesOf({ start, value }: Section): readonly Omit<Piece, "isClientEntry">[] | undefined {
+  if ("pieces" in value) return value.pieces;
+  if (value.node.kind !== "map") return undefined;
+  return value.node.members.map(({ key, keyOffset, node }) => ({ name: key, start, reading: { keyOffset, node } }));
+}
+
+/** Undefined where the text cannot be cut safely. */
+function yamlSections(text: string, known: Readings): Sections | undefined {
+  // A carriage return alone ends a line for some parsers and not for others.
+  if (text.includes("\r") && /\r(?!\n)/.test(text)) return undefined;
+  const blocks = splitBlocks(text, 0, text.length);
+  if (blocks === undefined) return undefined;
+  const readings = new Map<string, PieceReading>();
+  const faults: Finding[] = [];
+
+  const read = ({ name, start, end }: Block): PieceReading | undefined => {
+    const slice = text.slice(start, end);
+    const before = known.get(slice) ?? readings.get(slice);
+    if (before !== undefined) {
+      readings.set(slice, before);
+      return before;
+    }
+    const result = readYamlBlock(name, slice);
+    if (result === "unsafe") return undefined;
+    if ("faults" in result) {
+      faults.push(...result.faults.map((fault) => ({ ...fault, offset: fault.offset + start })));
+      return { keyOffset: 0, node: { kind: "scalar", value: null, offset: 0 } };
+    }
+    readings.set(result.text, result.reading);
+    return result.reading;
+  };
+
+  const sections: Section[] = [];
+  for (const block of blocks) {
+    if (faults.length >= maxFaults) break;
+    const header = serverSections.has(block.name) ? emptyHeader(text, block) : undefined;
+    if (header === undefined) {
+      const reading = read(block);
+      if (reading === undefined) return undefined;
+      sections.push({ name: block.name, start: block.start, keyOffset: reading.keyOffset, value: { node: reading.node } });
+      continue;
+    }
+    const inner = splitBlocks(text, header.end, block.end);
+    if (inner === undefined) return undefined;
+    const pieces: Omit<Piece, "isClientEntry">[] = [];
+    for (const piece of inner) {
+      if (faults.length >= maxFaults) break;
+      const reading = read(piece);
+      if (reading === undefined) return undefined;
+      pieces.push({ name: piece.name, start: piece.start, reading });
+    }
+    const value: Section["value"] = inner.length > 0 ? { pieces } : { node: { kind: "scalar", value: null, offset: 0 } };
+    sections.push({ name: block.name, start: block.start, keyOffset: 0, value });
+  }
+  return faults.length > 0 ? { faults } : { sections, readings };
+}
+
+function readYamlBlock(name: string, slice: string): { readonly text: string; readonly reading: PieceReading } | { readonly faults: readonly Finding[] } | "unsafe" {
+  if (slice.length > maxParsedCharacters) return { faults: [tooLarge(`"${name}"`)] };
+  // A slice keeps the whole file's text alive: a copy lets it go.
+  const text = Buffer.from(slice).toString();
+  const { node, faults, hasAlias } = readYaml(text);
+  if (faults.length > 0) return { faults };
+  const [member, ...others] = node?.kind === "map" ? node.members : [];
+  if (hasAlias || member === undefined || others.length > 0 || member.key !== name) return "unsafe";
+  return { text, reading: { keyOffset: member.keyOffset, node: member.node } };
+}
+
+/** The line of a key that has its value below it and nothing behind it. */
+function emptyHeader(text: string, block: Block): { readonly end: number } | undefined {
+  const newline = text.indexOf("\n", block.start);
+  const end = newline < 0 ? text.length : newline + 1;
+  return /:[ ]*(?:[ ]#.*)?\r?\n?$/.test(text.slice(block.start, end)) ? { end } : undefined;
+}
+
+function wholeYamlSections(text: string): Sections {
+  if (text.length > maxParsedCharacters) return { faults: [tooLarge("a file that cannot be cut into its entries (one `name:` a line, no anchors, no tabs)")] };
+  const { node, faults } = readYaml(text);
+  if (faults.length > 0) return { faults };
+  if (node === undefined) return { sections: [], readings: new Map() };
+  if (node.kind !== "map") return { faults: [notARegistry(node.offset)] };
+  return { sections: sectionsOf(node), readings: new Map() };
+}
+
+function sectionsOf(node: MapNode): readonly Section[] {
+  return node.members.map(({ key, keyOffset, node: value }) => ({ name: key, start: 0, keyOffset, value: { node: value } }));
+}
+
+function jsonSections(text: string, known: Readings): Sections {
+  if (skipBlank(text, 0) >= text.length) return { sections: [], readings: new Map() };
+  const members = splitMembers(text, 0);
+  if (!Array.isArray(members)) return jsonFaults(text, members as Exclude<typeof members, readonly JsonBlock[]>);
+  const after = skipBlank(text, endOfValue(text, 0));
+  if (after < text.length) return jsonFaults(text, { offset: after, what: "there is text after the end of the object" });
+
+  const readings = new Map<string, PieceReading>();
+  const faults: Finding[] = [];
+  const read = ({ start, end }: JsonBlock): PieceReading => {
+    const slice = text.slice(start, end);
+    const before = known.get(slice) ?? readings.get(slice);
+    const reading = before ?? readJsonMember(slice, start, faults);
+    readings.set(before === undefined ? Buffer.from(slice).toString() : slice, reading);
+    return reading;
+  };
+  const sections = members.map((member): Section => {
+    // One character of the parsed text, its brace, is not in the file.
+    const start = member.start - 1;
+    const inner = serverSections.has(member.name) ? splitMembers(text, member.valueStart) : undefined;
+    if (Array.isArray(inner)) {
+      const pieces = (inner as readonly JsonBlock[]).map((piece) => ({ name: piece.name, start: piece.start - 1, reading: read(piece) }));
+      return { name: member.name, start, keyOffset: 1, value: { pieces } };
+    }
+    const reading = read(member);
+    return { name: member.name, start, keyOffset: reading.keyOffset, value: { node: reading.node } };
+  });
+  return faults.length > 0 ? { faults } : { sections, readings };
+}
+
+function readJsonMember(slice: string, start: number, faults: Finding[]): PieceReading {
+  const nothing: PieceReading = { keyOffset: 0, node: { kind: "scalar", value: null, offset: 0 } };
+  if (faults.length >= maxFaults) return nothing;
+  if (slice.length > maxParsedCharacters) {
+    faults.push({ ...tooLarge("a member"), offset: start });
+    return nothing;
+  }
+  const result = readJson(`{${slice}}`);
+  faults.push(...result.faults.slice(0, maxFaults).map((fault) => ({ ...fault, offset: fault.offset + start - 1 })));
+  const [member] = result.node?.kind === "map" ? result.node.members : [];
+  return member === undefined ? nothing : { keyOffset: member.keyOffset, node: member.node };
+}
+
+/** A parser that recovers says best where it went wrong, but it would say so a million times of a million wrong characters. */
+function jsonFaults(text: string, fault: { readonly offset: number; readonly what: string }): Sections {
+  const first = skipBlank(text, 0);
+  if (text.charAt(first) === "[") return { faults: [notARegistry(first)] };
+  if (text.length <= maxParsedCharacters / 8) {
+    const { faults } = readJson(text);
+    if (faults.length > 0) return { faults };
+  }
+  return { faults: [{ severity: "error", offset: fault.offset, what: `not valid JSON: ${fault.what}`, hint: "until it can be parsed, the file keeps what it said before" }] };
+}
+
+function notARegistry(offset: number): Finding {
+  return { severity: "error", offset, what: "this is no registry: it must hold names and, below each, the fields of a server", hint: "write my-server: {endpoint: http://127.0.0.1:3001}" };
+}
+
+function tooLarge(what: string): Finding {
+  return { severity: "error", offset: 0, what: `${what} is larger than 2 MiB`, hint: "make several files of it: a folder of them is a registry too" };
+}

@@ -1,0 +1,223 @@
+/** The registry over time: files in, a whole view out; what did not change is the same object as before. */
+
+import { isDeepStrictEqual } from "node:util";
+import type { McpServer, Problem, RegistryView } from "../../model/model.js";
+import { checkEntry, type CheckedEntry, type GoodEntry, type Templates } from "./entry.js";
+import type { FileText, Surroundings } from "./expansion.js";
+import { checkGateway, defaultSettings, type CheckedGateway, type GatewaySettings } from "./gateway.js";
+import { readFile, toProblem, type FileInput, type RegistryFile } from "./registry-file.js";
+import type { RegistryNode } from "./registry-node.js";
+import type { Piece } from "./registry-text.js";
+import { toMcpServer, type EntryDefaults } from "./to-mcp-server.js";
+
+/** One of the paths that the registry was given: the files found there, or why there are none. */
+export interface RegistryRoot {
+  readonly path: string;
+  readonly found: { readonly kind: "files"; readonly files: readonly FileInput[]; readonly isFolder: boolean } | { readonly kind: "missing"; readonly why: string };
+}
+
+export interface RegistryOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The same object as long as the file is the same. */
+  readonly lookUpFile: (path: string) => FileText;
+}
+
+export interface RegistryNow {
+  /** The same object as long as nothing changed. */
+  readonly view: RegistryView;
+  /** False: the registry wants to be read once and for all. */
+  readonly reloads: boolean;
+  /** Files whose present content cannot be used: perhaps somebody is still writing them. */
+  readonly brokenFiles: readonly RegistryFile[];
+}
+
+/** Somebody who has broken everything is not helped by more. */
+const maxProblems = 100;
+
+export class Registry {
+  readonly #options: RegistryOptions;
+  #files: ReadonlyMap<string, readonly RegistryFile[]> = new Map();
+  #goodEntries: ReadonlyMap<string, GoodEntry> = new Map();
+  #goodSettings: GatewaySettings | undefined;
+  #settings: GatewaySettings = defaultSettings;
+  #view: RegistryView = { kind: "registry", gateway: defaultSettings.gateway, servers: [], problems: [] };
+  #sortedIds: readonly string[] = [];
+  /** By what was read: an entry whose text and surroundings did not change is not checked again. */
+  readonly #checked = new WeakMap<RegistryNode, { readonly isClientEntry: boolean; readonly entry: CheckedEntry }>();
+  readonly #checkedGateways = new WeakMap<RegistryNode, CheckedGateway>();
+  readonly #made = new WeakMap<GoodEntry, { readonly defaults: EntryDefaults; readonly mcpServer: McpServer }>();
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  read(roots: readonly RegistryRoot[]): RegistryNow {
+    const problems: Problem[] = [];
+    this.#files = new Map(roots.map((root) => [root.path, this.#readRoot(root, problems)] as const));
+    const files = [...this.#files.values()].flat();
+    const templates = collectTemplates(files, problems);
+    this.#takeGateway(files, problems);
+    const goodEntries = this.#takeEntries(files, templates, problems);
+    this.#goodEntries = goodEntries;
+    this.#view = this.#keptOrNew(this.#makeServers(goodEntries), bounded(problems));
+    return { view: this.#view, reloads: this.#settings.reloads, brokenFiles: files.filter(({ isBroken }) => isBroken) };
+  }
+
+  #readRoot({ path, found }: RegistryRoot, problems: Problem[]): readonly RegistryFile[] {
+    const before = this.#files.get(path) ?? [];
+    if (found.kind === "missing") {
+      const hint = before.length === 0 ? "it is read as soon as it is there" : "what it said before stays in force until it is back";
+      problems.push({ severity: "error", where: path, what: `cannot be read: ${found.why}`, hint });
+      return before;
+    }
+    if (found.isFolder && found.files.length === 0) {
+      problems.push({ severity: "warning", where: path, what: "the folder holds no registry files", hint: "files that end in .yaml, .yml or .json are read" });
+    }
+    const byPath = new Map(before.map((file) => [file.path, file]));
+    return found.files.map((input) => {
+      const file = readFile(input, byPath.get(input.path));
+      problems.push(...file.problems);
+      return file;
+    });
+  }
+
+  #takeGateway(files: readonly RegistryFile[], problems: Problem[]): void {
+    const [first, ...others] = files.flatMap((file) => file.good?.content.gateway === undefined ? [] : [{ file, good: file.good, piece: file.good.content.gateway }]);
+    for (const { file, good, piece } of others) {
+      const place = first === undefined ? "" : ` (${placeOf(first.file, first.piece)})`;
+      problems.push(toProblem({ severity: "error", offset: piece.start + piece.reading.keyOffset, what: `there is another gateway section${place}: that one stays in force`, hint: "keep one of the two" }, file.path, good.places));
+    }
+    if (first === undefined) {
+      this.#goodSettings = undefined;
+      this.#settings = this.#sameSettings(defaultSettings);
+      return;
+    }
+    const checked = this.#checkGateway(first.piece, this.#surroundings(first.file));
+    problems.push(...checked.findings.map((finding) => toProblem(shifted(finding, first.piece), first.file.path, first.good.places)));
+    if (checked.isGood) this.#goodSettings = checked.settings;
+    this.#settings = this.#sameSettings(checked.isGood ? checked.settings : this.#goodSettings ?? checked.settings);
+  }
+
+  #checkGateway(piece: Piece, surroundings: Surroundings): CheckedGateway {
+    const before = this.#checkedGateways.get(piece.reading.node);
+    if (before !== undefined && this.#areSame(before.files)) return before;
+    const checked = checkGateway(piece, surroundings);
+    this.#checkedGateways.set(piece.reading.node, checked);
+    return checked;
+  }
+
+  /** Servers are made anew only when the defaults are others, not when they are read anew. */
+  #sameSettings(settings: GatewaySettings): GatewaySettings {
+    const { gateway, defaults } = this.#settings;
+    return {
+      ...settings,
+      gateway: isDeepStrictEqual(gateway, settings.gateway) ? gateway : settings.gateway,
+      defaults: isDeepStrictEqual(defaults, settings.defaults) ? defaults : settings.defaults,
+    };
+  }
+
+  #takeEntries(files: readonly RegistryFile[], templates: Templates, problems: Problem[]): ReadonlyMap<string, GoodEntry> {
+    const entries = new Map<string, GoodEntry>();
+    const owners = new Map<string, { readonly file: RegistryFile; readonly piece: Piece }>();
+    for (const file of files) {
+      if (file.good === undefined) continue;
+      const surroundings = this.#surroundings(file);
+      for (const piece of file.good.content.servers) {
+        const { name: id } = piece;
+        const owner = owners.get(id);
+        if (owner !== undefined) {
+          const offset = piece.start + piece.reading.keyOffset;
+          problems.push(toProblem({ severity: "error", offset, what: `the id "${id}" is taken already, by ${placeOf(owner.file, owner.piece)}: that one stays in force`, hint: "rename one of the two" }, file.path, file.good.places, id));
+          continue;
+        }
+        owners.set(id, { file, piece });
+        const { outcome, findings } = this.#checkEntry(piece, templates, surroundings);
+        // The places of what stays in force are places in a text that is gone.
+        if (!file.isBroken) for (const finding of findings) problems.push(toProblem(shifted(finding, piece), file.path, file.good.places, id));
+        const entry = outcome.kind === "good" ? outcome.entry : outcome.kind === "bad" ? this.#goodEntries.get(id) : undefined;
+        if (entry !== undefined) entries.set(id, entry);
+      }
+    }
+    return entries;
+  }
+
+  #checkEntry(piece: Piece, templates: Templates, surroundings: Surroundings): CheckedEntry {
+    const { node } = piece.reading;
+    const before = this.#checked.get(node);
+    if (before !== undefined && before.isClientEntry === piece.isClientEntry && this.#areSame(before.entry.files)
+      && (before.entry.template === undefined || templates.get(before.entry.template.name) === before.entry.template.node)) return before.entry;
+    const entry = checkEntry(piece, templates, surroundings);
+    this.#checked.set(node, { isClientEntry: piece.isClientEntry, entry });
+    return entry;
+  }
+
+  #makeServers(entries: ReadonlyMap<string, GoodEntry>): readonly McpServer[] {
+    const { defaults, keepsOut } = this.#settings;
+    const before = new Map(this.#view.servers.map((mcpServer) => [mcpServer.id, mcpServer]));
+    const isKnown = this.#sortedIds.length === entries.size && this.#sortedIds.every((id) => entries.has(id));
+    if (!isKnown) this.#sortedIds = [...entries.keys()].sort();
+    return this.#sortedIds.flatMap((id): readonly McpServer[] => {
+      const entry = entries.get(id);
+      if (entry === undefined || keepsOut === "all servers" || keepsOut === "servers without auth" && entry.fields.auth === undefined) return [];
+      return [this.#makeServer(id, entry, defaults, before.get(id))];
+    });
+  }
+
+  #makeServer(id: string, entry: GoodEntry, defaults: EntryDefaults, before: McpServer | undefined): McpServer {
+    const made = this.#made.get(entry);
+    if (made?.defaults === defaults) return made.mcpServer;
+    const mcpServer = toMcpServer(id, entry, defaults);
+    const kept = before !== undefined && isDeepStrictEqual(before, mcpServer) ? before : mcpServer;
+    this.#made.set(entry, { defaults, mcpServer: kept });
+    return kept;
+  }
+
+  #keptOrNew(servers: readonly McpServer[], problems: readonly Problem[]): RegistryView {
+    const before = this.#view;
+    const { gateway } = this.#settings;
+    const sameServers = before.servers.length === servers.length && servers.every((mcpServer, index) => mcpServer === before.servers[index]);
+    const sameProblems = isDeepStrictEqual(before.problems, problems);
+    if (sameServers && sameProblems && gateway === before.gateway) return before;
+    return { kind: "registry", gateway, servers: sameServers ? before.servers : servers, problems: sameProblems ? before.problems : problems };
+  }
+
+  #areSame(files: ReadonlyMap<string, FileText>): boolean {
+    for (const [path, text] of files) if (this.#options.lookUpFile(path) !== text) return false;
+    return true;
+  }
+
+  #surroundings({ folder }: RegistryFile): Surroundings {
+    return { ...this.#options, folder };
+  }
+}
+
+function collectTemplates(files: readonly RegistryFile[], problems: Problem[]): Templates {
+  const templates = new Map<string, RegistryNode>();
+  const owners = new Map<string, string>();
+  for (const file of files) {
+    for (const piece of file.good?.content.templates ?? []) {
+      const owner = owners.get(piece.name);
+      if (owner === undefined) {
+        owners.set(piece.name, placeOf(file, piece));
+        templates.set(piece.name, piece.reading.node);
+      } else if (file.good !== undefined) {
+        problems.push(toProblem({ severity: "error", offset: piece.start + piece.reading.keyOffset, what: `the template "${piece.name}" is there already (${owner}): that one stays in force`, hint: "rename one of the two" }, file.path, file.good.places));
+      }
+    }
+  }
+  return templates;
+}
+
+function placeOf({ path, good }: RegistryFile, { start, reading }: Piece): string {
+  return `${path}:${good?.places.at(start + reading.keyOffset) ?? ""}`;
+}
+
+function shifted<T extends { readonly offset: number }>(finding: T, piece: Piece): T {
+  return { ...finding, offset: finding.offset + piece.start };
+}
+
+function bounded(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= maxProblems) return problems;
+  const rest = problems.length - maxProblems;
+  return [...problems.slice(0, maxProblems), { severity: "error", where: "registry", what: `and ${rest} more problems`, hint: "the first ones are shown; mend them first" }];
+}

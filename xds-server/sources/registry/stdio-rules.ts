@@ -1,0 +1,51 @@
+/** What the fields of a stdio entry must agree on among themselves, and what this version does not serve yet. */
+
+import type { Complaint } from "./complaints.js";
+import type { K8sEntry, StdioEntry } from "./schema.js";
+import type { Path } from "./registry-node.js";
+
+export function stdioRules(entry: StdioEntry): readonly Complaint[] {
+  const complaints: Complaint[] = [];
+  const complain = (path: Path, says: string, hint?: string): void => void complaints.push({ path, says, ...(hint === undefined ? {} : { hint }) });
+
+  const field = entry.cmd === undefined ? "command" : "cmd";
+  const command = entry[field];
+  if (typeof command === "string") {
+    if (entry.args === undefined && /\s/.test(command.trim())) complain([field], "is one text with spaces: nothing is run through a shell", `write ${field}: [program, argument, …]`);
+    if (command.trim() === "") complain([field], "is empty");
+  } else if (command !== undefined) {
+    if (entry.args !== undefined) complain(["args"], `contradicts "${field}": the list holds the arguments already`, "keep one of the two");
+    if (command[0]?.trim() === "") complain([field, 0], "is empty: the first item is the program");
+  }
+  for (const variables of ["env_vars", "env"] as const) {
+    for (const name of Object.keys(entry[variables] ?? {})) {
+      if (name === "" || /[=\0]/.test(name)) complain([variables, name], "is no name of a variable");
+    }
+  }
+  const max = entry.pool?.max ?? entry.pool_size;
+  const min = entry.pool?.min;
+  if (max !== undefined && min !== undefined && min > max) complain(["pool", "min"], `is greater than ${entry.pool?.max === undefined ? "pool_size" : "pool.max"} ${max}`);
+
+  const notServed = (path: Path, given: unknown, hint?: string): void => {
+    if (given !== undefined) complain(path, "is not served by this version yet", hint ?? "remove it");
+  };
+  notServed(["isolation"], entry.isolation === "shared" ? entry.isolation : undefined, "use isolation: session, the default");
+  notServed(["concurrency"], entry.concurrency);
+  notServed(["limits", "memory"], entry.limits?.memory);
+  notServed(["limits", "cpu"], entry.limits?.cpu);
+  notServed(["user"], entry.user);
+  notServed(["pool", "max_requests"], entry.pool?.max_requests);
+  return complaints;
+}
+
+export function k8sRules(entry: K8sEntry): readonly Complaint[] {
+  const complaints: Complaint[] = [];
+  const { autoscaling } = entry;
+  if (autoscaling?.min !== undefined && autoscaling.min > autoscaling.max) complaints.push({ path: ["autoscaling", "min"], says: `is greater than autoscaling.max ${autoscaling.max}` });
+  if (entry.service !== undefined) {
+    for (const field of ["replicas", "resources", "autoscaling", "env_vars"] as const) {
+      if (entry[field] !== undefined) complaints.push({ path: [field], says: 'contradicts "service": a discovered server is not created here', hint: "remove one of the two" });
+    }
+  }
+  return complaints;
+}
