@@ -9,7 +9,8 @@ import { toPlain, type FileText, type Surroundings } from "./expansion.js";
 import { httpRules } from "./http-rules.js";
 import { policyRules } from "./policy-rules.js";
 import { memberOf, type Finding, type MapNode, type RegistryNode } from "./registry-node.js";
-import { sectionNames, type Piece } from "./registry-text.js";
+import type { Piece } from "./piece.js";
+import { sectionNames } from "./registry-text.js";
 import { httpEntry, k8sEntry, stdioEntry, templateEntry, type EntryKind, type HttpEntry, type StdioEntry } from "./schema.js";
 import { isDisabled, policyFields } from "./schema-policy.js";
 import { refuseId } from "./server-id.js";
@@ -31,7 +32,7 @@ export type GoodEntry =
 
 export type Templates = ReadonlyMap<string, RegistryNode>;
 
-export function checkEntry({ name: id, reading: { node, keyOffset }, isClientEntry }: Piece, templates: Templates, surroundings: Surroundings): CheckedEntry {
+export function checkEntry({ name: id, reading: { node, keyOffset } }: Piece, isClientEntry: boolean, templates: Templates, surroundings: Surroundings): CheckedEntry {
   const refusal = refuseId(id);
   const idFindings: readonly Finding[] = refusal === undefined ? [] : [{ severity: "error", offset: keyOffset, ...refusal }];
   if (node.kind !== "map") return bad([...idFindings, notAnEntry(id, node, keyOffset)]);

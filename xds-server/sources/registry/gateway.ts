@@ -7,7 +7,7 @@ import { absolutePath, toPlain, type FileText, type Surroundings } from "./expan
 import { checkReadable } from "./http-rules.js";
 import { authRules } from "./policy-rules.js";
 import type { Finding, Path } from "./registry-node.js";
-import type { Piece } from "./registry-text.js";
+import type { Piece } from "./piece.js";
 import { gatewayEntry, type GatewayEntry } from "./schema.js";
 import { toAuth, type EntryDefaults } from "./to-mcp-server.js";
 

@@ -10,9 +10,21 @@ export interface JsonBlock {
 
 export interface JsonFault { readonly offset: number; readonly what: string }
 
-/** `start` is where the object's `{` is expected, white space and comments aside. */
-export function splitMembers(text: string, start: number): readonly JsonBlock[] | JsonFault {
+export interface JsonMembers {
+  readonly blocks: readonly JsonBlock[];
+  /** Behind the closing brace. */
+  readonly end: number;
+  /** The members of those values that were asked for, by where the value begins. */
+  readonly inner: ReadonlyMap<number, readonly JsonBlock[]>;
+}
+
+/**
+ * `start` is where the object's `{` is expected, white space and comments aside.
+ * Values under the names of `deeper` are cut into their members too, where they are objects.
+ */
+export function splitMembers(text: string, start: number, deeper: ReadonlySet<string> = new Set()): JsonMembers | JsonFault {
   const blocks: JsonBlock[] = [];
+  const inner = new Map<number, readonly JsonBlock[]>();
   let at = skipBlank(text, start);
   if (text.charCodeAt(at) !== openBrace) return { offset: at, what: "expected {" };
   at = skipBlank(text, at + 1);
@@ -25,7 +37,10 @@ export function splitMembers(text: string, start: number): readonly JsonBlock[] 
     at = skipBlank(text, keyEnd);
     if (text.charCodeAt(at) !== colon) return { offset: at, what: `expected : after "${name}"` };
     const valueStart = skipBlank(text, at + 1);
-    const end = skipValue(text, valueStart);
+    const within = deeper.has(name) && text.charCodeAt(valueStart) === openBrace ? splitMembers(text, valueStart) : undefined;
+    if (within !== undefined && "what" in within) return within;
+    if (within !== undefined) inner.set(valueStart, within.blocks);
+    const end = within === undefined ? skipValue(text, valueStart) : within.end;
     if (end === undefined) return { offset: valueStart, what: `the value of "${name}" has no end` };
     if (end === valueStart) return { offset: valueStart, what: `expected a value for "${name}"` };
     blocks.push({ name, start: keyStart, end, valueStart });
@@ -33,12 +48,7 @@ export function splitMembers(text: string, start: number): readonly JsonBlock[] 
     if (text.charCodeAt(at) === comma) at = skipBlank(text, at + 1);
     else if (text.charCodeAt(at) !== closeBrace) return { offset: at, what: at >= text.length ? "the text ends inside an object" : "expected , or }" };
   }
-  return blocks;
-}
-
-/** Where the object that begins at `start` ends; splitMembers has seen that it does. */
-export function endOfValue(text: string, start: number): number {
-  return skipValue(text, skipBlank(text, start)) ?? text.length;
+  return { blocks, end: at + 1, inner };
 }
 
 export function skipBlank(text: string, start: number): number {

@@ -16,7 +16,7 @@ export function decode(bytes: Buffer): Decoded {
     const text = bytes.toString();
     return fault(text, Math.max(0, text.indexOf("\uFFFD")), "the text is not UTF-8", "save it as UTF-8");
   }
-  // A byte order mark is no content; a space in its place keeps the columns of nothing but the first line.
+  // A byte order mark is no content.
   const text = bytes.toString();
   return { text: text.startsWith("\uFEFF") ? text.slice(1) : text };
 }

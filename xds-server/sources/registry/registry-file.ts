@@ -57,5 +57,5 @@ export function toProblem({ severity, offset, what, hint }: Finding, path: strin
 }
 
 function saysSomething(content: FileContent | undefined): boolean {
-  return content !== undefined && (content.servers.length > 0 || content.templates.length > 0 || content.gateway !== undefined);
+  return content !== undefined && (content.servers.some(({ pieces }) => pieces.length > 0) || content.templates.length > 0 || content.gateway !== undefined);
 }

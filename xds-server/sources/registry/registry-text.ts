@@ -1,28 +1,24 @@
 /** The text of one registry file → the pieces it is made of: servers, templates, gateway; each parsed once for each text. */
 
-import { splitMembers, skipBlank, endOfValue, type JsonBlock } from "./json-blocks.js";
+import { splitMembers, skipBlank, type JsonBlock } from "./json-blocks.js";
 import { readJson } from "./json-node.js";
+import { nothingRead, PieceReading, type Piece } from "./piece.js";
 import { didYouMean } from "./did-you-mean.js";
 import { splitBlocks, type Block } from "./yaml-blocks.js";
 import { readYaml } from "./yaml-node.js";
 import type { Finding, MapNode, RegistryNode } from "./registry-node.js";
 
-export interface Piece {
-  readonly name: string;
-  /** Where offset 0 of its nodes lies in the file. */
-  readonly start: number;
-  readonly reading: PieceReading;
-  /** From `mcpServers`, or from VS Code's `servers` with `inputs`: fields have the names that clients give them. */
-  readonly isClientEntry: boolean;
-}
-
-export interface PieceReading { readonly keyOffset: number; readonly node: RegistryNode }
-
 /** Readings by the text that they were read from. */
 export type Readings = ReadonlyMap<string, PieceReading>;
 
+export interface ServerPieces {
+  readonly pieces: readonly Piece[];
+  /** From `mcpServers`, or from VS Code's `servers` with `inputs`: fields have the names that clients give them. */
+  readonly areClientEntries: boolean;
+}
+
 export interface FileContent {
-  readonly servers: readonly Piece[];
+  readonly servers: readonly ServerPieces[];
   readonly templates: readonly Piece[];
   readonly gateway?: Piece;
   /** Nothing at all is said, not even that there are no servers. */
@@ -59,8 +55,12 @@ interface Section {
   readonly name: string;
   readonly start: number;
   readonly keyOffset: number;
-  readonly value: { readonly pieces: readonly Omit<Piece, "isClientEntry">[] } | { readonly node: RegistryNode };
+  readonly value: SectionValue;
 }
+
+type SectionValue =
+  | { readonly kind: "pieces"; readonly pieces: readonly Piece[] }
+  | { readonly kind: "reading"; readonly reading: PieceReading };
 
 type Sections = { readonly sections: readonly Section[]; readonly readings: Readings } | { readonly faults: readonly Finding[] };
 
@@ -73,7 +73,8 @@ function toContent({ sections, readings }: { readonly sections: readonly Section
   const hasInputs = isSectioned && sections.some((section) => section.name === "inputs");
   const findings: Finding[] = [];
   const faults: Finding[] = [];
-  const servers: Piece[] = [];
+  const servers: ServerPieces[] = [];
+  const flat: Piece[] = [];
   const templates: Piece[] = [];
   let gateway: Piece | undefined;
   let isEmpty = true;
@@ -87,7 +88,7 @@ function toContent({ sections, readings }: { readonly sections: readonly Section
       continue;
     }
     seen.add(section.name);
-    const isNothing = "node" in section.value && section.value.node.kind === "scalar" && section.value.node.value === null;
+    const isNothing = section.value.kind === "reading" && isNull(section.value.reading.node);
     isEmpty &&= isNothing || section.name === "$schema";
     if (serverSections.has(section.name) || section.name === "templates") {
       const pieces = isNothing ? [] : piecesOf(section);
@@ -95,30 +96,35 @@ function toContent({ sections, readings }: { readonly sections: readonly Section
         faults.push({ severity: "error", offset, what: `"${section.name}" must hold names and, below each, its fields`, hint: `write ${section.name}: {my-server: {…}}, names indented below it` });
         continue;
       }
-      const isClientEntry = section.name === "mcpServers" || hasInputs;
-      (section.name === "templates" ? templates : servers).push(...pieces.map((piece) => ({ ...piece, isClientEntry })));
+      if (section.name === "templates") templates.push(...pieces);
+      else servers.push({ pieces, areClientEntries: section.name === "mcpServers" || hasInputs });
     } else if (section.name === "gateway") {
-      if (!isNothing) gateway = { ...pieceOf(section), isClientEntry: false };
+      if (!isNothing) gateway = pieceOf(section);
     } else if (!isSection && isSectioned) {
       const meant = didYouMean(section.name, [...serverSections, ...otherSections]);
       findings.push({ severity: "error", offset, what: `unknown field "${section.name}" at the top of the file`, hint: meant ?? "a server goes below servers:" });
     } else if (!isSection) {
-      servers.push({ ...pieceOf(section), isClientEntry: false });
+      flat.push(pieceOf(section));
     }
   }
   if (faults.length > 0) return { faults };
+  if (flat.length > 0) servers.push({ pieces: flat, areClientEntries: false });
   return { content: { servers, templates, isEmpty, findings, readings, ...(gateway === undefined ? {} : { gateway }) } };
 }
 
-function pieceOf({ name, start, keyOffset, value }: Section): Omit<Piece, "isClientEntry"> {
-  const node: RegistryNode = "node" in value ? value.node : { kind: "scalar", value: null, offset: keyOffset };
-  return { name, start, reading: { keyOffset, node } };
+function isNull(node: RegistryNode): boolean {
+  return node.kind === "scalar" && node.value === null;
 }
 
-function piecesOf({ start, value }: Section): readonly Omit<Piece, "isClientEntry">[] | undefined {
-  if ("pieces" in value) return value.pieces;
-  if (value.node.kind !== "map") return undefined;
-  return value.node.members.map(({ key, keyOffset, node }) => ({ name: key, start, reading: { keyOffset, node } }));
+function pieceOf({ name, start, keyOffset, value }: Section): Piece {
+  return { name, start, reading: value.kind === "reading" ? value.reading : new PieceReading(keyOffset, { kind: "scalar", value: null, offset: keyOffset }) };
+}
+
+function piecesOf({ start, value }: Section): readonly Piece[] | undefined {
+  if (value.kind === "pieces") return value.pieces;
+  const { node: section } = value.reading;
+  if (section.kind !== "map") return undefined;
+  return section.members.map(({ key, keyOffset, node }) => ({ name: key, start, reading: new PieceReading(keyOffset, node) }));
 }
 
 /** Undefined where the text cannot be cut safely. */
@@ -141,7 +147,7 @@ function yamlSections(text: string, known: Readings): Sections | undefined {
     if (result === "unsafe") return undefined;
     if ("faults" in result) {
       faults.push(...result.faults.map((fault) => ({ ...fault, offset: fault.offset + start })));
-      return { keyOffset: 0, node: { kind: "scalar", value: null, offset: 0 } };
+      return nothingRead;
     }
     readings.set(result.text, result.reading);
     return result.reading;
@@ -154,19 +160,19 @@ function yamlSections(text: string, known: Readings): Sections | undefined {
     if (header === undefined) {
       const reading = read(block);
       if (reading === undefined) return undefined;
-      sections.push({ name: block.name, start: block.start, keyOffset: reading.keyOffset, value: { node: reading.node } });
+      sections.push({ name: block.name, start: block.start, keyOffset: reading.keyOffset, value: { kind: "reading", reading } });
       continue;
     }
     const inner = splitBlocks(text, header.end, block.end);
     if (inner === undefined) return undefined;
-    const pieces: Omit<Piece, "isClientEntry">[] = [];
+    const pieces: Piece[] = [];
     for (const piece of inner) {
       if (faults.length >= maxFaults) break;
       const reading = read(piece);
       if (reading === undefined) return undefined;
       pieces.push({ name: piece.name, start: piece.start, reading });
     }
-    const value: Section["value"] = inner.length > 0 ? { pieces } : { node: { kind: "scalar", value: null, offset: 0 } };
+    const value: SectionValue = inner.length > 0 ? { kind: "pieces", pieces } : { kind: "reading", reading: nothingRead };
     sections.push({ name: block.name, start: block.start, keyOffset: 0, value });
   }
   return faults.length > 0 ? { faults } : { sections, readings };
@@ -180,7 +186,12 @@ function readYamlBlock(name: string, slice: string): { readonly text: string; re
   if (faults.length > 0) return { faults };
   const [member, ...others] = node?.kind === "map" ? node.members : [];
   if (hasAlias || member === undefined || others.length > 0 || member.key !== name) return "unsafe";
-  return { text, reading: { keyOffset: member.keyOffset, node: member.node } };
+  return { text, reading: new PieceReading(member.keyOffset, member.node, text, yamlMember) };
+}
+
+function yamlMember(text: string): RegistryNode {
+  const { node } = readYaml(text);
+  return (node?.kind === "map" ? node.members[0]?.node : undefined) ?? nothingRead.node;
 }
 
 /** The line of a key that has its value below it and nothing behind it. */
@@ -200,14 +211,14 @@ function wholeYamlSections(text: string): Sections {
 }
 
 function sectionsOf(node: MapNode): readonly Section[] {
-  return node.members.map(({ key, keyOffset, node: value }) => ({ name: key, start: 0, keyOffset, value: { node: value } }));
+  return node.members.map(({ key, keyOffset, node: value }) => ({ name: key, start: 0, keyOffset, value: { kind: "reading", reading: new PieceReading(keyOffset, value) } }));
 }
 
 function jsonSections(text: string, known: Readings): Sections {
   if (skipBlank(text, 0) >= text.length) return { sections: [], readings: new Map() };
-  const members = splitMembers(text, 0);
-  if (!Array.isArray(members)) return jsonFaults(text, members as Exclude<typeof members, readonly JsonBlock[]>);
-  const after = skipBlank(text, endOfValue(text, 0));
+  const members = splitMembers(text, 0, serverSections);
+  if ("what" in members) return jsonFaults(text, members);
+  const after = skipBlank(text, members.end);
   if (after < text.length) return jsonFaults(text, { offset: after, what: "there is text after the end of the object" });
 
   const readings = new Map<string, PieceReading>();
@@ -215,35 +226,41 @@ function jsonSections(text: string, known: Readings): Sections {
   const read = ({ start, end }: JsonBlock): PieceReading => {
     const slice = text.slice(start, end);
     const before = known.get(slice) ?? readings.get(slice);
-    const reading = before ?? readJsonMember(slice, start, faults);
-    readings.set(before === undefined ? Buffer.from(slice).toString() : slice, reading);
+    // A slice keeps the whole file's text alive: a copy lets it go.
+    const own = before === undefined ? Buffer.from(slice).toString() : slice;
+    const reading = before ?? readJsonMember(own, start, faults);
+    readings.set(own, reading);
     return reading;
   };
-  const sections = members.map((member): Section => {
+  const sections = members.blocks.map((member): Section => {
     // One character of the parsed text, its brace, is not in the file.
     const start = member.start - 1;
-    const inner = serverSections.has(member.name) ? splitMembers(text, member.valueStart) : undefined;
-    if (Array.isArray(inner)) {
-      const pieces = (inner as readonly JsonBlock[]).map((piece) => ({ name: piece.name, start: piece.start - 1, reading: read(piece) }));
-      return { name: member.name, start, keyOffset: 1, value: { pieces } };
+    const inner = members.inner.get(member.valueStart);
+    if (inner !== undefined) {
+      const pieces = inner.map((piece) => ({ name: piece.name, start: piece.start - 1, reading: read(piece) }));
+      return { name: member.name, start, keyOffset: 1, value: { kind: "pieces", pieces } };
     }
     const reading = read(member);
-    return { name: member.name, start, keyOffset: reading.keyOffset, value: { node: reading.node } };
+    return { name: member.name, start, keyOffset: reading.keyOffset, value: { kind: "reading", reading } };
   });
   return faults.length > 0 ? { faults } : { sections, readings };
 }
 
-function readJsonMember(slice: string, start: number, faults: Finding[]): PieceReading {
-  const nothing: PieceReading = { keyOffset: 0, node: { kind: "scalar", value: null, offset: 0 } };
-  if (faults.length >= maxFaults) return nothing;
-  if (slice.length > maxParsedCharacters) {
+function readJsonMember(text: string, start: number, faults: Finding[]): PieceReading {
+  if (faults.length >= maxFaults) return nothingRead;
+  if (text.length > maxParsedCharacters) {
     faults.push({ ...tooLarge("a member"), offset: start });
-    return nothing;
+    return nothingRead;
   }
-  const result = readJson(`{${slice}}`);
+  const result = readJson(`{${text}}`);
   faults.push(...result.faults.slice(0, maxFaults).map((fault) => ({ ...fault, offset: fault.offset + start - 1 })));
   const [member] = result.node?.kind === "map" ? result.node.members : [];
-  return member === undefined ? nothing : { keyOffset: member.keyOffset, node: member.node };
+  return member === undefined ? nothingRead : new PieceReading(member.keyOffset, member.node, text, jsonMember);
+}
+
+function jsonMember(text: string): RegistryNode {
+  const { node } = readJson(`{${text}}`);
+  return (node?.kind === "map" ? node.members[0]?.node : undefined) ?? nothingRead.node;
 }
 
 /** A parser that recovers says best where it went wrong, but it would say so a million times of a million wrong characters. */

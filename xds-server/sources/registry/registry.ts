@@ -2,12 +2,12 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { McpServer, Problem, RegistryView } from "../../model/model.js";
-import { checkEntry, type CheckedEntry, type GoodEntry, type Templates } from "./entry.js";
+import { checkEntry, type CheckedEntry, type Templates } from "./entry.js";
 import type { FileText, Surroundings } from "./expansion.js";
 import { checkGateway, defaultSettings, type CheckedGateway, type GatewaySettings } from "./gateway.js";
 import { readFile, toProblem, type FileInput, type RegistryFile } from "./registry-file.js";
 import type { RegistryNode } from "./registry-node.js";
-import type { Piece } from "./registry-text.js";
+import type { Piece, PieceReading } from "./piece.js";
 import { toMcpServer, type EntryDefaults } from "./to-mcp-server.js";
 
 /** One of the paths that the registry was given: the files found there, or why there are none. */
@@ -31,21 +31,30 @@ export interface RegistryNow {
   readonly brokenFiles: readonly RegistryFile[];
 }
 
+interface Known {
+  readonly isClientEntry: boolean;
+  readonly checked: CheckedEntry;
+  /** What was made of it, as long as the gateway's defaults are these. */
+  made?: { readonly defaults: EntryDefaults; readonly mcpServer: McpServer };
+}
+
 /** Somebody who has broken everything is not helped by more. */
 const maxProblems = 100;
 
 export class Registry {
   readonly #options: RegistryOptions;
   #files: ReadonlyMap<string, readonly RegistryFile[]> = new Map();
-  #goodEntries: ReadonlyMap<string, GoodEntry> = new Map();
+  /** By id, those with a good entry. */
+  #inForce: ReadonlyMap<string, Known> = new Map();
   #goodSettings: GatewaySettings | undefined;
   #settings: GatewaySettings = defaultSettings;
   #view: RegistryView = { kind: "registry", gateway: defaultSettings.gateway, servers: [], problems: [] };
   #sortedIds: readonly string[] = [];
   /** By what was read: an entry whose text and surroundings did not change is not checked again. */
-  readonly #checked = new WeakMap<RegistryNode, { readonly isClientEntry: boolean; readonly entry: CheckedEntry }>();
-  readonly #checkedGateways = new WeakMap<RegistryNode, CheckedGateway>();
-  readonly #made = new WeakMap<GoodEntry, { readonly defaults: EntryDefaults; readonly mcpServer: McpServer }>();
+  readonly #known = new WeakMap<PieceReading, Known>();
+  readonly #checkedGateways = new WeakMap<PieceReading, CheckedGateway>();
+  /** The servers of the view before by id, while a view is made and somebody asks. */
+  #serversBefore: ReadonlyMap<string, McpServer> | undefined;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -57,9 +66,9 @@ export class Registry {
     const files = [...this.#files.values()].flat();
     const templates = collectTemplates(files, problems);
     this.#takeGateway(files, problems);
-    const goodEntries = this.#takeEntries(files, templates, problems);
-    this.#goodEntries = goodEntries;
-    this.#view = this.#keptOrNew(this.#makeServers(goodEntries), bounded(problems));
+    this.#inForce = this.#takeEntries(files, templates, problems);
+    this.#view = this.#keptOrNew(this.#makeServers(this.#inForce), bounded(problems));
+    this.#serversBefore = undefined;
     return { view: this.#view, reloads: this.#settings.reloads, brokenFiles: files.filter(({ isBroken }) => isBroken) };
   }
 
@@ -99,10 +108,10 @@ export class Registry {
   }
 
   #checkGateway(piece: Piece, surroundings: Surroundings): CheckedGateway {
-    const before = this.#checkedGateways.get(piece.reading.node);
+    const before = this.#checkedGateways.get(piece.reading);
     if (before !== undefined && this.#areSame(before.files)) return before;
     const checked = checkGateway(piece, surroundings);
-    this.#checkedGateways.set(piece.reading.node, checked);
+    this.#checkedGateways.set(piece.reading, checked);
     return checked;
   }
 
@@ -116,60 +125,65 @@ export class Registry {
     };
   }
 
-  #takeEntries(files: readonly RegistryFile[], templates: Templates, problems: Problem[]): ReadonlyMap<string, GoodEntry> {
-    const entries = new Map<string, GoodEntry>();
+  #takeEntries(files: readonly RegistryFile[], templates: Templates, problems: Problem[]): ReadonlyMap<string, Known> {
+    const inForce = new Map<string, Known>();
     const owners = new Map<string, { readonly file: RegistryFile; readonly piece: Piece }>();
     for (const file of files) {
       if (file.good === undefined) continue;
+      const { content, places } = file.good;
       const surroundings = this.#surroundings(file);
-      for (const piece of file.good.content.servers) {
-        const { name: id } = piece;
-        const owner = owners.get(id);
-        if (owner !== undefined) {
-          const offset = piece.start + piece.reading.keyOffset;
-          problems.push(toProblem({ severity: "error", offset, what: `the id "${id}" is taken already, by ${placeOf(owner.file, owner.piece)}: that one stays in force`, hint: "rename one of the two" }, file.path, file.good.places, id));
-          continue;
+      for (const { pieces, areClientEntries } of content.servers) {
+        for (const piece of pieces) {
+          const { name: id, start, reading } = piece;
+          const owner = owners.get(id);
+          if (owner !== undefined) {
+            problems.push(toProblem({ severity: "error", offset: start + reading.keyOffset, what: `the id "${id}" is taken already, by ${placeOf(owner.file, owner.piece)}: that one stays in force`, hint: "rename one of the two" }, file.path, places, id));
+            continue;
+          }
+          owners.set(id, { file, piece });
+          const known = this.#check(piece, areClientEntries, templates, surroundings);
+          const { outcome, findings } = known.checked;
+          // The places of what stays in force are places in a text that is gone.
+          if (!file.isBroken) for (const finding of findings) problems.push(toProblem(shifted(finding, piece), file.path, places, id));
+          const counting = outcome.kind === "good" ? known : outcome.kind === "bad" ? this.#inForce.get(id) : undefined;
+          if (counting !== undefined) inForce.set(id, counting);
         }
-        owners.set(id, { file, piece });
-        const { outcome, findings } = this.#checkEntry(piece, templates, surroundings);
-        // The places of what stays in force are places in a text that is gone.
-        if (!file.isBroken) for (const finding of findings) problems.push(toProblem(shifted(finding, piece), file.path, file.good.places, id));
-        const entry = outcome.kind === "good" ? outcome.entry : outcome.kind === "bad" ? this.#goodEntries.get(id) : undefined;
-        if (entry !== undefined) entries.set(id, entry);
       }
     }
-    return entries;
+    return inForce;
   }
 
-  #checkEntry(piece: Piece, templates: Templates, surroundings: Surroundings): CheckedEntry {
-    const { node } = piece.reading;
-    const before = this.#checked.get(node);
-    if (before !== undefined && before.isClientEntry === piece.isClientEntry && this.#areSame(before.entry.files)
-      && (before.entry.template === undefined || templates.get(before.entry.template.name) === before.entry.template.node)) return before.entry;
-    const entry = checkEntry(piece, templates, surroundings);
-    this.#checked.set(node, { isClientEntry: piece.isClientEntry, entry });
-    return entry;
+  #check(piece: Piece, isClientEntry: boolean, templates: Templates, surroundings: Surroundings): Known {
+    const { reading } = piece;
+    const before = this.#known.get(reading);
+    if (before !== undefined && before.isClientEntry === isClientEntry && this.#areSame(before.checked.files)
+      && (before.checked.template === undefined || templates.get(before.checked.template.name) === before.checked.template.node)) return before;
+    const known: Known = { isClientEntry, checked: checkEntry(piece, isClientEntry, templates, surroundings) };
+    this.#known.set(reading, known);
+    reading.forget();
+    return known;
   }
 
-  #makeServers(entries: ReadonlyMap<string, GoodEntry>): readonly McpServer[] {
+  #makeServers(inForce: ReadonlyMap<string, Known>): readonly McpServer[] {
     const { defaults, keepsOut } = this.#settings;
-    const before = new Map(this.#view.servers.map((mcpServer) => [mcpServer.id, mcpServer]));
-    const isKnown = this.#sortedIds.length === entries.size && this.#sortedIds.every((id) => entries.has(id));
-    if (!isKnown) this.#sortedIds = [...entries.keys()].sort();
-    return this.#sortedIds.flatMap((id): readonly McpServer[] => {
-      const entry = entries.get(id);
-      if (entry === undefined || keepsOut === "all servers" || keepsOut === "servers without auth" && entry.fields.auth === undefined) return [];
-      return [this.#makeServer(id, entry, defaults, before.get(id))];
-    });
+    if (this.#sortedIds.length !== inForce.size || !this.#sortedIds.every((id) => inForce.has(id))) this.#sortedIds = [...inForce.keys()].sort();
+    const mcpServers: McpServer[] = [];
+    for (const id of this.#sortedIds) {
+      const known = inForce.get(id);
+      if (known === undefined || known.checked.outcome.kind !== "good" || keepsOut === "all servers") continue;
+      const { entry } = known.checked.outcome;
+      if (keepsOut === "servers without auth" && entry.fields.auth === undefined) continue;
+      if (known.made?.defaults !== defaults) known.made = { defaults, mcpServer: this.#sameServer(toMcpServer(id, entry, defaults)) };
+      mcpServers.push(known.made.mcpServer);
+    }
+    return mcpServers;
   }
 
-  #makeServer(id: string, entry: GoodEntry, defaults: EntryDefaults, before: McpServer | undefined): McpServer {
-    const made = this.#made.get(entry);
-    if (made?.defaults === defaults) return made.mcpServer;
-    const mcpServer = toMcpServer(id, entry, defaults);
-    const kept = before !== undefined && isDeepStrictEqual(before, mcpServer) ? before : mcpServer;
-    this.#made.set(entry, { defaults, mcpServer: kept });
-    return kept;
+  /** An entry that was only written differently is the same server. */
+  #sameServer(mcpServer: McpServer): McpServer {
+    if (this.#serversBefore === undefined) this.#serversBefore = new Map(this.#view.servers.map((before) => [before.id, before]));
+    const before = this.#serversBefore.get(mcpServer.id);
+    return before !== undefined && isDeepStrictEqual(before, mcpServer) ? before : mcpServer;
   }
 
   #keptOrNew(servers: readonly McpServer[], problems: readonly Problem[]): RegistryView {
@@ -182,6 +196,7 @@ export class Registry {
   }
 
   #areSame(files: ReadonlyMap<string, FileText>): boolean {
+    if (files.size === 0) return true;
     for (const [path, text] of files) if (this.#options.lookUpFile(path) !== text) return false;
     return true;
   }
