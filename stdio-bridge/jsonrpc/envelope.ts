@@ -156,6 +156,9 @@ function readMember(bytes: Buffer, level: Level, key: string, at: number, found:
     found.metaProgressToken = undefined;
     if (bytes[at] === OPEN_BRACE) return readMembers(bytes, at, "meta", found);
   }
+  // Noted before the value is read: of a torn message it is enough to know what would have come.
+  if (level === "message" && key === "result") found.result = true;
+  if (level === "message" && key === "error") found.error = true;
   const end = skipValue(bytes, at);
   if (end < 0 || key === "") return end;
   if (level === "message") {
@@ -163,8 +166,6 @@ function readMember(bytes: Buffer, level: Level, key: string, at: number, found:
       case "id": found.id = { start: at, end }; break;
       case "method": found.method = { start: at, end }; break;
       case "jsonrpc": found.version = { start: at, end }; break;
-      case "result": found.result = true; break;
-      case "error": found.error = true; break;
       default:
     }
   } else if (level === "params") {

@@ -118,6 +118,7 @@ export class Session implements Tenant {
   end(why: string): void {
     if (this.isEnded) return;
     this.isEnded = true;
+    this.log.debug({ why, pid: this.lease.pid }, "a session has ended");
     this.onEnd(this);
     this.lease.release();
     this.failPending(`the session has ended: ${why}`);
