@@ -19,6 +19,7 @@ import { sessionLimits } from "./session/session.js";
 
 const drainOldCommandMs = 10 * 60_000;
 const removeMs = 5_000;
+const leftMs = 5_000;
 /** At the end of the bridge the patience with each process is short: all of it must be over within seconds. */
 const lastGrace = { closeMs: 500, termMs: 500 };
 const reportStates = { starting: "STARTING", ready: "READY", unhealthy: "UNHEALTHY" } as const;
@@ -30,7 +31,7 @@ await run(config, log);
 async function run(config: Config, log: Logger): Promise<void> {
   const guard = new Guard(join(projectRoot, "stdio-bridge/process/guard.sh"), log);
   const servers = new ServerTable({
-    times: { pool: poolTimes, drainMs: drainOldCommandMs, removeMs },
+    times: { pool: poolTimes, drainMs: drainOldCommandMs, leftMs, removeMs },
     limits: sessionLimits,
     surroundings: { guard, log },
     // There is no server, and so no change, before the reports exist.

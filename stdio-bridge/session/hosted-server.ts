@@ -25,6 +25,8 @@ export interface ServerTimes {
   readonly pool: PoolTimes;
   /** How long sessions may stay on the processes of a command that was changed. */
   readonly drainMs: number;
+  /** A session whose client seems to be gone for so long makes room when others wait. */
+  readonly leftMs: number;
   /** How long open requests may take when the server was removed. */
   readonly removeMs: number;
 }
@@ -197,7 +199,12 @@ export class HostedServer {
   }
 
   private startSweep(): NodeJS.Timeout {
-    return setInterval(() => this.sessions.endIdle(performance.now(), this.current.settings.idleTimeoutMs), idleCheckMs);
+    return setInterval(() => {
+      const nowMs = performance.now();
+      this.sessions.endIdle(nowMs, this.current.settings.idleTimeoutMs);
+      const { queueLength, stopping } = this.current.pool;
+      if (queueLength > stopping) this.sessions.endLeft(queueLength - stopping, nowMs, this.needs.times.leftMs);
+    }, idleCheckMs);
   }
 }
 

@@ -41,6 +41,13 @@ export class SessionTable {
     }
   }
 
+  /** Ends up to `count` sessions whose clients seem to be gone for so long, those first that are gone for longest. */
+  endLeft(count: number, nowMs: number, leftMs: number): void {
+    const left = [...this.sessions.values()].filter((session) => session.leftMs(nowMs) >= leftMs);
+    left.sort((a, b) => b.leftMs(nowMs) - a.leftMs(nowMs));
+    for (const session of left.slice(0, count)) session.end("its client has closed its stream, and others wait for a process");
+  }
+
   endAll(why: string): void {
     for (const session of [...this.sessions.values()]) session.end(why);
   }

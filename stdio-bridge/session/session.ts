@@ -46,6 +46,8 @@ export class Session implements Tenant {
   private listener: Listener | undefined;
   private isEnded = false;
   private lastUsedMs: number;
+  /** The client has closed its stream, and nothing came from it since. */
+  private hasLeft = false;
 
   constructor(id: string, lease: Lease, limits: SessionLimits, log: Logger, onEnd: (session: Session) => void) {
     this.id = id;
@@ -66,10 +68,18 @@ export class Session implements Tenant {
     return this.listener !== undefined || this.pending.isAwaited ? 0 : nowMs - this.lastUsedMs;
   }
 
+  /**
+   * For how long the client seems to be gone: most clients close their stream when they end, and few say more.
+   * It may still come back, so this is no reason to end a session that is in nobody's way.
+   */
+  leftMs(nowMs: number): number {
+    return this.hasLeft ? this.idleMs(nowMs) : 0;
+  }
+
   /** A request of the client; the answer goes to `caller` in all cases but those that the outcome tells of. */
   ask(message: Buffer, envelope: RequestEnvelope, caller: Caller): AskOutcome {
     if (this.isEnded) return "ended";
-    this.lastUsedMs = performance.now();
+    this.noteUse();
     const id = rawOf(message, envelope.id);
     const key = idKey(id);
     if (this.pending.has(key)) return "duplicate_id";
@@ -91,7 +101,7 @@ export class Session implements Tenant {
   /** A notification of the client, or its answer to a request of the process. */
   tell(message: Buffer, envelope: NotificationEnvelope | ResponseEnvelope): TellOutcome {
     if (this.isEnded) return "ended";
-    this.lastUsedMs = performance.now();
+    this.noteUse();
     if (envelope.kind === "response") return this.passAnswer(message, envelope);
     const sent = this.lease.send(message);
     if (sent !== "sent") return sent === "gone" ? "ended" : "not_reading";
@@ -103,6 +113,7 @@ export class Session implements Tenant {
   listen(listener: Listener): boolean {
     if (this.isEnded || this.listener !== undefined) return false;
     this.listener = listener;
+    this.noteUse();
     for (const kept of this.outbox.takeAll()) listener.send(kept);
     return true;
   }
@@ -111,7 +122,8 @@ export class Session implements Tenant {
   unlisten(listener: Listener): void {
     if (this.listener !== listener) return;
     this.listener = undefined;
-    this.lastUsedMs = performance.now();
+    this.noteUse();
+    this.hasLeft = true;
   }
 
   /** `why` completes "the session has ended: …" for those who still wait. */
@@ -149,6 +161,11 @@ export class Session implements Tenant {
   processEnded(exit: ProcessExit): void {
     this.failPending(`the server process ${describeExit(exit)}`);
     this.end("its server process is gone");
+  }
+
+  private noteUse(): void {
+    this.lastUsedMs = performance.now();
+    this.hasLeft = false;
   }
 
   private receiveAnswer(message: Buffer, envelope: ResponseEnvelope): void {

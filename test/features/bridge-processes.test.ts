@@ -177,6 +177,17 @@ describe("bridge: processes", () => {
       expect(await (await second).call("pid")).to.have.property("pid");
     });
 
+    it("takes the process of a session whose client has closed its stream and gone", async () => {
+      await bridge.serve("left", { pool: { min: 0, max: 1, queue_max: 1, queue_timeout: { seconds: 30 } } });
+      const gone = await bridge.open("left");
+      const stop = new AbortController();
+      await gone.listen(stop.signal);
+      const next = bridge.open("left");
+      stop.abort();
+      expect(await (await next).call("pid")).to.have.property("pid");
+      expect((await gone.request("pid")).status).to.equal(404);
+    });
+
     it("refuses a session after its time in the queue", async () => {
       const response = await bridge.post("few", initialize);
       expect(response.status).to.equal(503);
