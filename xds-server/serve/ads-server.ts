@@ -1,7 +1,8 @@
 /** The gRPC server that Envoys, bridges and other xDS clients connect to: streams in and out, no decision is taken here. */
 
 import { readFile } from "node:fs/promises";
-import { Server, ServerCredentials, type ServerDuplexStream, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { createSecureContext } from "node:tls";
+import { Server, ServerCredentials, setLogger, type ServerDuplexStream, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import type { DeltaDiscoveryRequest__Output } from "../../protos/gen/envoy/service/discovery/v3/DeltaDiscoveryRequest.js";
 import type { DiscoveryRequest__Output } from "../../protos/gen/envoy/service/discovery/v3/DiscoveryRequest.js";
@@ -72,6 +73,8 @@ const grpcOptions = {
 export async function startXdsServer(options: XdsServerOptions): Promise<XdsServer> {
   const { store, log, now, extraServices = [] } = options;
   const credentials = await toCredentials(options);
+  // The library would write to stderr what it also throws.
+  setLogger({ error: (message: unknown) => log.debug({ grpc: String(message) }, "message of the gRPC library") });
   const streams = new Set<AdsStream>();
   const listeners = new Set<() => void>();
   let snapshot = store.current;
@@ -128,10 +131,12 @@ async function toCredentials({ host, port, tls, allowInsecure = false }: XdsServ
   const [ca, cert, key] = await Promise.all([tls.caFile, tls.certFile, tls.keyFile].map(readCertificate));
   if (ca === undefined || cert === undefined || key === undefined) throw new Error("three files were read");
   try {
-    return ServerCredentials.createSsl(ca, [{ cert_chain: cert, private_key: key }], true);
+    // Else each client would meet the error, and we never.
+    createSecureContext({ ca, cert, key });
   } catch (error) {
-    throw new XdsServerError("unreadable-certificate", `the certificate "${tls.certFile}" cannot be used with the key "${tls.keyFile}"`, error);
+    throw new XdsServerError("unreadable-certificate", `the certificate "${tls.certFile}", its key "${tls.keyFile}" and the authority "${tls.caFile}" cannot be used together: ${String(error)}`, error);
   }
+  return ServerCredentials.createSsl(ca, [{ cert_chain: cert, private_key: key }], true);
 }
 
 async function readCertificate(file: string): Promise<Buffer> {
