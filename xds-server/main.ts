@@ -1,0 +1,120 @@
+/** The xds-server: joins the stages, starts them and stops them; the only file that knows them all. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pino, type Logger } from "pino";
+import { projectRoot } from "../protos/project-root.js";
+import { startAdmin } from "./admin/admin-server.js";
+import { toReadiness } from "./admin/readiness.js";
+import { readConfig, type Config } from "./config.js";
+import type { Model, Problem } from "./model/model.js";
+import { runPipeline } from "./pipeline.js";
+import { startXdsServer } from "./serve/ads-server.js";
+import { dumpSnapshot } from "./snapshot/dump.js";
+import { SnapshotStore } from "./snapshot/snapshot-store.js";
+import { makeBridgesSource } from "./sources/bridges/bridges-source.js";
+import { makeRegistrySource } from "./sources/registry/registry-source.js";
+import { makeTranslation } from "./translate/translate.js";
+
+/** Bridges repeat their report every 2 s; one that is silent for three times as long is gone. */
+const bridgeLeaseMs = 6_000;
+const settleMs = 3_000;
+const stopGraceMs = 1_000;
+
+async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void> {
+  const startedAtMs = Date.now();
+  const version = readVersion();
+  const store = new SnapshotStore();
+  let model: Model | undefined;
+  let problems: readonly Problem[] = [];
+  let published = 0;
+  let lastPublishedAtMs: number | undefined;
+
+  const registry = makeRegistrySource({ paths: config.registryPaths, log: log.child({ room: "registry" }) });
+  const bridges = makeBridgesSource({
+    expectedBridges: config.expectedBridges,
+    settleMs,
+    leaseMs: bridgeLeaseMs,
+    now: () => performance.now(),
+    log: log.child({ room: "bridges" }),
+    stdioServerIds: () => model && new Set(model.servers.filter(({ runsAs }) => runsAs.kind === "stdio").map(({ id }) => id)),
+  });
+  const xdsServer = await startXdsServer({
+    host: config.xdsHost,
+    port: config.xdsPort,
+    ...(config.xdsTls === undefined ? {} : { tls: config.xdsTls }),
+    allowInsecure: config.xdsInsecure,
+    store,
+    extraServices: [bridges.service],
+    log: log.child({ room: "xds" }),
+    now: () => Date.now(),
+  });
+  const admin = await startAdmin({
+    host: config.adminHost,
+    port: config.adminPort,
+    log: log.child({ room: "admin" }),
+    now: () => Date.now(),
+    isReady: () => toReadiness(xdsServer.clients(), published > 0),
+    statusInput: () => ({
+      version,
+      startedAtMs,
+      model,
+      problems,
+      registry: registry.status(),
+      snapshots: { published, lastPublishedAtMs },
+      clients: xdsServer.clients(),
+      bridges: bridges.reports(),
+    }),
+    configDump: () => (store.current === undefined ? {} : dumpSnapshot(store.current)),
+    envoyAdmin: config.envoyAdmin,
+  });
+  log.info({ xds: `${config.xdsHost}:${xdsServer.port}`, admin: `${config.adminHost}:${admin.port}`, registry: config.registryPaths }, "xds-server listens");
+
+  try {
+    await runPipeline({
+      registry: registry.source,
+      bridges: bridges.source,
+      gatewayOverride: { ...(config.host === undefined ? {} : { host: config.host }), ...(config.port === undefined ? {} : { port: config.port }) },
+      translate: makeTranslation({ systemCaFile: config.systemCaFile }),
+      store,
+      log,
+      onRound: (nextModel, nextProblems) => {
+        model = nextModel;
+        published += 1;
+        lastPublishedAtMs = Date.now();
+        logNews(log, problems, nextProblems);
+        problems = nextProblems;
+      },
+    }, stop);
+  } finally {
+    await Promise.all([xdsServer.stop(stopGraceMs), admin.stop()]);
+  }
+}
+
+/** Each problem is logged once when it comes and once when it is gone. */
+function logNews(log: Logger, before: readonly Problem[], now: readonly Problem[]): void {
+  const key = (problem: Problem): string => JSON.stringify(problem);
+  const known = new Set(before.map(key));
+  const still = new Set(now.map(key));
+  for (const problem of now) if (!known.has(key(problem))) log[problem.severity === "error" ? "error" : "warn"]({ problem }, problem.what);
+  for (const problem of before) if (!still.has(key(problem))) log.info({ problem }, `solved: ${problem.what}`);
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as { version: string };
+  return version;
+}
+
+const config = readConfig();
+const log = pino({ name: "xds-server", level: config.logLevel, redact: ["*.value", "*.key", "*.env"] });
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopping.abort());
+if (config.exitWithParent) process.stdin.resume().on("end", () => stopping.abort()).on("error", () => stopping.abort());
+
+try {
+  await run(config, log, stopping.signal);
+  process.exit(0);
+} catch (error) {
+  log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}
