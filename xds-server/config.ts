@@ -20,6 +20,8 @@ export interface Config {
   readonly envoyAdmin?: string;
   readonly expectedBridges?: number;
   readonly systemCaFile: string;
+  /** What `${NAME}` in the registry stands for. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** End when stdin closes: whoever started this process holds the other end. */
   readonly exitWithParent: boolean;
 }
@@ -85,6 +87,7 @@ export function readConfig(): Config {
     ...(flags.envoyAdmin === undefined ? {} : { envoyAdmin: flags.envoyAdmin }),
     ...(flags.bridgesExpected === undefined ? {} : { expectedBridges: flags.bridgesExpected }),
     systemCaFile: flags.systemCa ?? findSystemCa(),
+    environment: process.env,
     exitWithParent: flags.exitWithParent === true,
   };
 }

@@ -7,8 +7,8 @@ import { projectRoot } from "../protos/project-root.js";
 import { startAdmin } from "./admin/admin-server.js";
 import { toReadiness } from "./admin/readiness.js";
 import { readConfig, type Config } from "./config.js";
-import type { Model, Problem } from "./model/model.js";
-import { runPipeline } from "./pipeline.js";
+import type { Problem } from "./model/model.js";
+import { runPipeline, type Round } from "./pipeline.js";
 import { startXdsServer } from "./serve/ads-server.js";
 import { dumpSnapshot } from "./snapshot/dump.js";
 import { SnapshotStore } from "./snapshot/snapshot-store.js";
@@ -25,19 +25,18 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   const startedAtMs = Date.now();
   const version = readVersion();
   const store = new SnapshotStore();
-  let model: Model | undefined;
-  let problems: readonly Problem[] = [];
-  let published = 0;
-  let lastPublishedAtMs: number | undefined;
+  let round: Round | undefined;
+  const snapshots = { published: 0, lastPublishedAtMs: undefined as number | undefined };
+  const reloads = { ok: 0, failed: 0 };
+  let lastReadAtMs: number | undefined;
 
-  const registry = makeRegistrySource({ paths: config.registryPaths, log: log.child({ room: "registry" }) });
   const bridges = makeBridgesSource({
     expectedBridges: config.expectedBridges,
     settleMs,
     leaseMs: bridgeLeaseMs,
     now: () => performance.now(),
     log: log.child({ room: "bridges" }),
-    stdioServerIds: () => model && new Set(model.servers.filter(({ runsAs }) => runsAs.kind === "stdio").map(({ id }) => id)),
+    stdioServerIds: () => round && new Set(round.model.servers.filter(({ runsAs }) => runsAs.kind === "stdio").map(({ id }) => id)),
   });
   const xdsServer = await startXdsServer({
     host: config.xdsHost,
@@ -54,14 +53,14 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     port: config.adminPort,
     log: log.child({ room: "admin" }),
     now: () => Date.now(),
-    isReady: () => toReadiness(xdsServer.clients(), published > 0),
+    isReady: () => toReadiness(xdsServer.clients(), snapshots.published > 0),
     statusInput: () => ({
       version,
       startedAtMs,
-      model,
-      problems,
-      registry: registry.status(),
-      snapshots: { published, lastPublishedAtMs },
+      model: round?.model,
+      problems: round?.problems ?? [],
+      registry: { files: config.registryPaths, reloads, lastReadAtMs },
+      snapshots,
       clients: xdsServer.clients(),
       bridges: bridges.reports(),
     }),
@@ -72,18 +71,21 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
 
   try {
     await runPipeline({
-      registry: registry.source,
+      registry: makeRegistrySource({ paths: config.registryPaths, environment: config.environment }),
       bridges: bridges.source,
       gatewayOverride: { ...(config.host === undefined ? {} : { host: config.host }), ...(config.port === undefined ? {} : { port: config.port }) },
       translate: makeTranslation({ systemCaFile: config.systemCaFile }),
       store,
       log,
-      onRound: (nextModel, nextProblems) => {
-        model = nextModel;
-        published += 1;
-        lastPublishedAtMs = Date.now();
-        logNews(log, problems, nextProblems);
-        problems = nextProblems;
+      onRound: (next) => {
+        logNews(log, round?.problems ?? [], next.problems);
+        if (next.registry !== round?.registry) {
+          reloads[next.registry.problems.some(({ severity }) => severity === "error") ? "failed" : "ok"] += 1;
+          lastReadAtMs = Date.now();
+        }
+        snapshots.published += 1;
+        snapshots.lastPublishedAtMs = Date.now();
+        round = next;
       },
     }, stop);
   } finally {

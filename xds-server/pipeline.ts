@@ -17,8 +17,15 @@ export interface PipelineParts {
   readonly translate: (model: Model) => Resources;
   readonly store: SnapshotStore;
   readonly log: Logger;
-  /** Called after every round, with the model that is now in force. */
-  readonly onRound: (model: Model, problems: readonly Problem[]) => void;
+  /** Called after every round, with what is now in force. */
+  readonly onRound: (round: Round) => void;
+}
+
+export interface Round {
+  readonly model: Model;
+  /** Of the sources and of whatever could not be served. */
+  readonly problems: readonly Problem[];
+  readonly registry: RegistryView;
 }
 
 /** Long enough for a burst of file events to be one change, short enough not to be felt. */
@@ -33,7 +40,7 @@ export async function runPipeline(parts: PipelineParts, stop: AbortSignal): Prom
     const { value: snapshot, problems: misfits } = makeSnapshot(bridgesView.settled ? resources : forBridgesOnly(resources), store.current);
     for (const misfit of misfits) log.error({ problem: misfit }, "a resource cannot be served as it is");
     store.publish(snapshot);
-    parts.onRound(model, [...problems, ...misfits]);
+    parts.onRound({ model, problems: [...problems, ...misfits], registry: registryView });
   }
 }
 

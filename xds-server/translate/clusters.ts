@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import type { Cluster } from "../../protos/gen/envoy/config/cluster/v3/Cluster.js";
 import type { HealthCheck as EnvoyHealthCheck } from "../../protos/gen/envoy/config/core/v3/HealthCheck.js";
 import type { TransportSocket } from "../../protos/gen/envoy/config/core/v3/TransportSocket.js";
+import type { DnsCluster } from "../../protos/gen/envoy/extensions/clusters/dns/v3/DnsCluster.js";
 import type { HttpProtocolOptions } from "../../protos/gen/envoy/extensions/upstreams/http/v3/HttpProtocolOptions.js";
 import type { UpstreamTlsContext } from "../../protos/gen/envoy/extensions/transport_sockets/tls/v3/UpstreamTlsContext.js";
 import type { CircuitBreaker, HealthCheck, HttpServer, LoadBalancing, McpServer, OutlierDetection, Tracing, UpstreamTls } from "../model/model.js";
@@ -38,7 +39,7 @@ function toHttpCluster(serverId: string, httpServer: HttpServer, surroundings: S
   return {
     name,
     ...(isResolvedByEnvoy(httpServer)
-      ? { type: "STRICT_DNS" as const, load_assignment: toLoadAssignment(serverId, httpServer), dns_refresh_rate: duration(httpServer.dnsRefreshMs), dns_lookup_family: "V4_PREFERRED" as const }
+      ? { cluster_type: resolvedEvery(httpServer.dnsRefreshMs), load_assignment: toLoadAssignment(serverId, httpServer) }
       : viaEds(name)),
     connect_timeout: duration(httpServer.timeouts.connectMs),
     ...toBalancing(balancing, httpServer.slowStartMs),
@@ -74,7 +75,7 @@ function toWorkersCluster(serverId: string): Cluster {
 export function toTracingCluster(tracing: Tracing): Cluster {
   return {
     name: tracingClusterName,
-    type: "STRICT_DNS",
+    cluster_type: resolvedEvery(5_000),
     connect_timeout: duration(2_000),
     load_assignment: {
       cluster_name: tracingClusterName,
@@ -88,6 +89,11 @@ export function toTracingCluster(tracing: Tracing): Cluster {
 
 function viaEds(serviceName: string): Pick<Cluster, "type" | "eds_cluster_config"> {
   return { type: "EDS", eds_cluster_config: { service_name: serviceName, eds_config: { ads: {}, resource_api_version: "V3" } } };
+}
+
+/** Every address of a name is an endpoint. */
+function resolvedEvery(refreshMs: number): NonNullable<Cluster["cluster_type"]> {
+  return { name: "envoy.clusters.dns", typed_config: typed("envoy.extensions.clusters.dns.v3.DnsCluster", { dns_refresh_rate: duration(refreshMs), dns_lookup_family: "V4_PREFERRED" } satisfies DnsCluster) };
 }
 
 /**
