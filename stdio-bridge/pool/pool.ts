@@ -87,6 +87,11 @@ export class Pool {
     return this.members.size;
   }
 
+  /** Processes on their way out, which make room. */
+  get stopping(): number {
+    return this.count("stopping");
+  }
+
   get queueLength(): number {
     return this.waiting.length;
   }
@@ -104,7 +109,9 @@ export class Pool {
         take(spare);
         return this.settle();
       }
-      if (this.waiting.length >= this.settings.queueMax) {
+      // Who waits only for a process to start is not in the queue, which is for those who wait for others to end.
+      const startable = Math.max(0, this.settings.max - this.count("leased") - this.count("stopping"));
+      if (this.waiting.length >= this.settings.queueMax + startable) {
         return refuse("queue_full", `all ${this.settings.max} processes are in use and ${this.waiting.length} sessions wait already`);
       }
       const waiter: Waiter = { take, refuse, leave: () => this.leave(waiter, stop) };
@@ -163,10 +170,9 @@ export class Pool {
     }
     clearTimeout(this.wake);
     const limits = this.isClosed ? { min: 0, max: 0 } : this.settings;
-    const count = (phase: MemberPhase): number => [...this.members].filter((member) => member.phase === phase).length;
     const plan = planPool(
       {
-        spares: count("spare"), starting: count("starting"), leased: count("leased"), stopping: count("stopping"),
+        spares: this.count("spare"), starting: this.count("starting"), leased: this.count("leased"), stopping: this.count("stopping"),
         waiting: this.waiting.length, failures: this.isClosed ? 0 : this.health.failures, nextStartMs: this.health.nextStartMs,
       },
       limits,
@@ -178,6 +184,12 @@ export class Pool {
       if (spare !== undefined) void this.stopMember(spare, this.times.stopGrace);
     }
     if (plan.wakeMs !== undefined) this.wake = setTimeout(() => this.settle(), Math.max(0, plan.wakeMs - performance.now()));
+  }
+
+  private count(phase: MemberPhase): number {
+    let count = 0;
+    for (const member of this.members) if (member.phase === phase) count++;
+    return count;
   }
 
   private spare(): Member | undefined {
