@@ -9,26 +9,26 @@ interface Said { readonly level: Level; readonly message: string; readonly field
 const pinoLevels: Readonly<Record<number, Level>> = { 10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal" };
 const envoyLevels: Readonly<Record<string, Level>> = { trace: "trace", debug: "debug", info: "info", warning: "warn", error: "error", critical: "fatal" };
 /** What pino adds to every line and nobody asks here. */
-const dullFields = new Set(["level", "time", "pid", "hostname", "name", "msg", "err", "v"]);
+const dullFields = new Set(["level", "time", "pid", "hostname", "name", "program", "msg", "err", "v"]);
 
 /** The format Envoy is started with; `toLogLine` reads it. */
 export const envoyLogFormat = "[%l][%n] %v";
 
 export function toLogLine(source: string, line: string, paint: Paint): string {
-  const said = readPino(line) ?? readEnvoy(line);
+  const said = readPino(source, line) ?? readEnvoy(line);
   const prefix = paint.dim(source.padEnd(11));
   if (said === undefined) return `${prefix} ${toPrintable(line)}`;
   const color = said.level === "warn" ? paint.yellow : said.level === "error" || said.level === "fatal" ? paint.red : paint.dim;
   return [prefix, color(said.level.padEnd(5)), toPrintable(said.message), ...said.fields.map((field) => paint.dim(toPrintable(field)))].join(" ");
 }
 
-function readPino(line: string): Said | undefined {
+function readPino(source: string, line: string): Said | undefined {
   if (!line.startsWith("{")) return undefined;
   const entry = parseJson(line);
   if (entry === undefined) return undefined;
   const level = pinoLevels[Number(entry["level"])];
   if (level === undefined) return undefined;
-  const fields = Object.entries(entry).filter(([key]) => !dullFields.has(key)).map(([key, value]) => `${key}=${toText(value)}`);
+  const fields = Object.entries(entry).filter(([key, value]) => !dullFields.has(key) && value !== source).map(([key, value]) => `${key}=${toText(value)}`);
   const cause = errorMessage(entry["err"]);
   return { level, message: [entry["msg"], cause].filter((part) => part !== undefined).join(": "), fields };
 }

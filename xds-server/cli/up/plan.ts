@@ -48,6 +48,8 @@ export interface ChildSpec {
 }
 
 const loopback = "127.0.0.1";
+/** Envoy ends before the bridges do, and with it who asked: nobody waits for an answer that is still being made. */
+const drainSeconds = "1";
 const envoyLogLevels: Readonly<Record<LogLevel, string>> = {
   trace: "trace",
   debug: "debug",
@@ -99,7 +101,7 @@ function toBridge(input: PlanInput, name: string): ChildSpec {
     role: "bridge",
     program: input.node,
     args: [join(input.projectRoot, "dist", "stdio-bridge", "main.js")],
-    env: { ...commonEnv(input), MCP_MESH_XDS_ADDRESS: `${loopback}:${input.xdsPort}`, MCP_MESH_WORKER_ID: name, MCP_MESH_BRIDGE_PORT: "0" },
+    env: { ...commonEnv(input), MCP_MESH_XDS_ADDRESS: `${loopback}:${input.xdsPort}`, MCP_MESH_WORKER_ID: name, MCP_MESH_BRIDGE_PORT: "0", MCP_MESH_BRIDGE_DRAIN_SECONDS: drainSeconds },
     attemptsAtStart: 4,
     isChatty: false,
   };

@@ -6,7 +6,7 @@ import { toLogLine } from "../../../../xds-server/cli/up/log-line.js";
 
 describe("log-line", () => {
   const cases: ReadonlyArray<readonly [what: string, line: string, shown: string]> = [
-    ["pino with fields", '{"level":30,"time":1,"pid":2,"hostname":"h","msg":"registry read","servers":3,"file":"/a b.yaml"}', 'xds-server  info  registry read servers=3 file="/a b.yaml"'],
+    ["pino with fields", '{"level":30,"time":1,"pid":2,"hostname":"h","program":"xds","worker":"xds-server","msg":"registry read","servers":3,"file":"/a b.yaml"}', 'xds-server  info  registry read servers=3 file="/a b.yaml"'],
     ["pino with an error", '{"level":50,"msg":"cannot listen","err":{"type":"Error","message":"EADDRINUSE","stack":"…"}}', "xds-server  error cannot listen: EADDRINUSE"],
     ["pino with a nested field", '{"level":40,"msg":"odd","at":{"line":1}}', 'xds-server  warn  odd at={"line":1}'],
     ["Envoy", "[warning][config] gRPC config stream closed", "xds-server  warn  gRPC config stream closed logger=config"],
