@@ -7,10 +7,12 @@ import { cacheFolder, findPresentEnvoy } from "../../envoy/find-envoy.js";
 import { envoyPin } from "../../envoy/pin.js";
 import { runProgram } from "../../envoy/run-program.js";
 import { projectRoot } from "../../protos/project-root.js";
-import { paintFor, print, printJson, type Paint } from "./output.js";
+import { paintFor, print, printJson, toCount, type Paint } from "./output.js";
+import { readRegistryOnce } from "../sources/registry/registry-source.js";
 import { addUpOptions, type UpOptions } from "./up-options.js";
-import { settlePorts, toWantedPorts } from "./up/ports.js";
-import { chooseRegistry, userFolder } from "./up/registry-choice.js";
+import { settlePorts } from "./up/ports.js";
+import { chooseRegistry, userFolder, type RegistryChoice } from "./up/registry-choice.js";
+import { toWantedPorts } from "./up/wanted-ports.js";
 
 /** One thing looked at; a problem would stop `up`. */
 export interface Finding {
@@ -32,7 +34,8 @@ export function doctorCommand(): Command {
 }
 
 async function examine(options: UpOptions): Promise<readonly Finding[]> {
-  return [checkMachine(), ...(await checkEnvoy()), ...(await checkRegistry(options)), ...(await checkPorts(options))];
+  const registry = chooseRegistry(options.registry ?? [], userFolder(process.env, process.cwd()), projectRoot);
+  return [checkMachine(), ...(await checkEnvoy()), ...checkRegistry(registry), ...(await checkPorts(options, registry))];
 }
 
 /** Node's version is checked before anything is installed, by ready.mjs; here it is told. */
@@ -79,17 +82,19 @@ async function checkCache(): Promise<Finding> {
   }
 }
 
-async function checkPorts(options: UpOptions): Promise<readonly Finding[]> {
-  const wanted = toWantedPorts({ ...options, gateway: options.port === undefined ? undefined : { host: options.host ?? "127.0.0.1", port: options.port } });
+async function checkPorts(options: UpOptions, registry: RegistryChoice): Promise<readonly Finding[]> {
+  const wanted = toWantedPorts(options, registry);
   const { problems } = await settlePorts(wanted);
   if (problems.length > 0) return problems.map((says) => ({ what: "ports", state: "problem", says }));
   return [{ what: "ports", state: "good", says: wanted.map(({ port, what }) => `${port === 0 ? "any" : port} for ${what}`).join(", ") }];
 }
 
-async function checkRegistry(options: UpOptions): Promise<readonly Finding[]> {
-  const { paths, problems } = chooseRegistry(options.registry ?? [], userFolder(process.env, process.cwd()), projectRoot);
+/** A wrong entry keeps one server out, not the mesh down: it is a note, and `mcp-mesh validate` is strict. */
+function checkRegistry({ paths, problems }: RegistryChoice): readonly Finding[] {
   if (problems.length > 0) return problems.map((says) => ({ what: "registry", state: "problem", says }));
-  return [{ what: "registry", state: "good", says: paths.join(", ") }];
+  const registry = readRegistryOnce(paths, process.env);
+  const notes = registry.problems.map(({ where, what }): Finding => ({ what: "registry", state: "note", says: `${where}  ${what}` }));
+  return [...notes, { what: "registry", state: "good", says: `${toCount(registry.value.servers.length, "server")} in ${paths.join(", ")}` }];
 }
 
 export function toFindingsText(findings: readonly Finding[], paint: Paint): string {

@@ -13,12 +13,13 @@ const entry = join(root, "dist", "xds-server", "cli", "mcp-mesh.js");
 const installedStamp = join(root, "node_modules", ".mcp-mesh-installed");
 const compiledStamp = join(root, "dist", ".mcp-mesh-compiled");
 
-checkNode();
+checkMachine();
 if (isInstallDue()) await install();
 const sources = fingerprintOfSources();
 if (sources !== readIfThere(compiledStamp) || !existsSync(entry)) await compile();
 
-function checkNode() {
+function checkMachine() {
+  if (process.platform === "win32") fail("Linux or macOS is needed; on Windows, run this inside WSL");
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > neededNode[0] || (major === neededNode[0] && minor >= neededNode[1])) return;
   fail(`Node ${neededNode.join(".")} or newer is needed, and this is ${process.versions.node}: install it from https://nodejs.org or with your version manager`);

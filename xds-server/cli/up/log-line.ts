@@ -22,6 +22,14 @@ export function toLogLine(source: string, line: string, paint: Paint): string {
   return [prefix, color(said.level.padEnd(5)), toPrintable(said.message), ...said.fields.map((field) => paint.dim(toPrintable(field)))].join(" ");
 }
 
+/** What a person need not read here. */
+export function isDull(line: string): boolean {
+  // Envoy calls parts that we use on purpose unfinished, each time that it is configured.
+  if (line.includes("marked as work-in-progress")) return true;
+  // Problems of the registry are told from what the status says, where they are whole.
+  return line.startsWith("{") && parseJson(line)?.["problem"] !== undefined;
+}
+
 function readPino(source: string, line: string): Said | undefined {
   if (!line.startsWith("{")) return undefined;
   const entry = parseJson(line);

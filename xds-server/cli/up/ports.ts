@@ -13,23 +13,6 @@ export interface WantedPort {
   readonly flag: string;
 }
 
-/** The first two are always for the admin and for xDS; the gateway's follows where it is known before the registry is read. */
-export function toWantedPorts({ adminPort, xdsPort, gateway }: PortsInput): readonly WantedPort[] {
-  return [
-    { host: loopback, port: adminPort, what: "status and metrics", flag: "--admin-port" },
-    { host: loopback, port: xdsPort, what: "configuration (xDS)", flag: "--xds-port" },
-    ...(gateway === undefined ? [] : [{ ...gateway, what: "the gateway", flag: "--port" }]),
-  ];
-}
-
-export interface PortsInput {
-  readonly adminPort: number;
-  readonly xdsPort: number;
-  readonly gateway: { readonly host: string; readonly port: number } | undefined;
-}
-
-const loopback = "127.0.0.1";
-
 export interface SettledPorts {
   /** In the order of what was wanted. */
   readonly ports: readonly number[];

@@ -10,13 +10,14 @@ import { projectRoot } from "../../../protos/project-root.js";
 import { paintFor, print, toCount } from "../output.js";
 import type { UpOptions } from "../up-options.js";
 import { ChildGroup } from "./child-group.js";
-import { toLogLine } from "./log-line.js";
+import { isDull, toLogLine } from "./log-line.js";
 import { endOnSignals } from "./ending.js";
 import { toChildSpecs, type ChildSpec, type Demo } from "./plan.js";
-import { settlePorts, toWantedPorts } from "./ports.js";
+import { settlePorts } from "./ports.js";
 import { chooseRegistry, userFolder, type RegistryChoice } from "./registry-choice.js";
 import { makeRunFolder, type RunFolder } from "./run-folder.js";
 import type { ChildEvents } from "./supervised-child.js";
+import { toWantedPorts } from "./wanted-ports.js";
 import { watchMesh } from "./watch-mesh.js";
 
 const demoReplicas = 3;
@@ -63,8 +64,7 @@ async function prepare(options: UpOptions, stop: AbortSignal): Promise<Prepared>
   const registry = chooseRegistry(options.registry ?? [], userFolder(process.env, process.cwd()), projectRoot);
   const demoProgram = registry.isDemo ? findDemoProgram() : undefined;
   const demoPorts = Array.from({ length: demoProgram === undefined ? 0 : demoReplicas }, () => ({ host: loopback, port: 0, what: "the demo", flag: "--registry" }));
-  const wanted = toWantedPorts({ adminPort: options.adminPort, xdsPort: options.xdsPort, gateway: options.port === undefined ? undefined : { host: options.host ?? loopback, port: options.port } });
-  const settled = await settlePorts([...wanted, ...demoPorts]);
+  const settled = await settlePorts([...toWantedPorts(options, registry), ...demoPorts]);
   const problems = [...registry.problems, ...settled.problems];
   if (problems.length > 0) return { kind: "impossible", problems };
 
@@ -74,9 +74,8 @@ async function prepare(options: UpOptions, stop: AbortSignal): Promise<Prepared>
   print(paint.dim(`registry ${registry.paths.join(", ")}${registry.isDemo ? " (the demo's)" : ""}`));
 
   // There are as many ports as were wanted.
-  const [adminPort = 0, xdsPort = 0, ...rest] = settled.ports;
-  const gatewayPort = options.port === undefined ? undefined : rest.shift();
-  const demo = demoProgram === undefined ? undefined : { program: demoProgram, ports: rest };
+  const [adminPort = 0, xdsPort = 0, gatewayPort = 0, ...freePorts] = settled.ports;
+  const demo = demoProgram === undefined ? undefined : { program: demoProgram, ports: freePorts };
   const input = { options, registry, envoyPath: envoy.path, adminPort, xdsPort, gatewayPort, demo, maxConnections: await maxConnections() };
   return { kind: "possible", toRun: (folder) => toRun({ ...input, folder }) };
 }
@@ -87,7 +86,7 @@ interface RunInput {
   readonly envoyPath: string;
   readonly adminPort: number;
   readonly xdsPort: number;
-  readonly gatewayPort: number | undefined;
+  readonly gatewayPort: number;
   readonly demo: Demo | undefined;
   readonly maxConnections: number;
   readonly folder: RunFolder;
@@ -113,7 +112,8 @@ function toRun(input: RunInput): Run {
     runFolder: folder.path,
     registryPaths: registry.paths,
     gatewayHost: options.host,
-    gatewayPort,
+    // What the registry says it may also say anew, while all runs; a flag holds.
+    gatewayPort: options.port === undefined ? undefined : gatewayPort,
     adminPort,
     xdsPort,
     workers: options.workers,
@@ -142,7 +142,7 @@ function toEvents({ logLevel }: UpOptions, stop: AbortController, life: { readon
   return {
     onLine(spec, line) {
       // What is said in passing while everything ends is of no use, and a chatty child's talk of little.
-      if (line !== "" && (isDebugging || (!stop.signal.aborted && !spec.isChatty))) process.stderr.write(`${toLogLine(spec.name, line, logPaint)}\n`);
+      if (line !== "" && (isDebugging || (!stop.signal.aborted && !spec.isChatty && !isDull(line)))) process.stderr.write(`${toLogLine(spec.name, line, logPaint)}\n`);
     },
     onRestart: (spec, how, afterMs) => print(paint.yellow(`${spec.name} ${how}; starting it again${afterMs > 500 ? ` in ${afterMs / 1000} s` : ""}`)),
     onGiveUp(spec, how, lastLines) {
