@@ -20,13 +20,15 @@ export async function askEnvoyAdmin(envoyAdmin: string, path: string, { timeoutM
       const why = cause.name === "AbortError" ? `within ${timeoutMs} ms` : `(${cause.message})`;
       reject(cause instanceof EnvoyAdminError ? cause : new EnvoyAdminError("unreachable", `envoy's admin at ${envoyAdmin} does not answer ${why}`, { cause }));
     };
-    const asked = request({ ...addressOf(envoyAdmin), path, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    const asked = request({ ...addressOf(envoyAdmin), path, agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on("data", (chunk: Buffer) => {
         bytes += chunk.length;
         chunks.push(chunk);
-        if (bytes > maxBytes) asked.destroy(new EnvoyAdminError("too_large", `envoy's answer to ${path} is longer than ${maxBytes} bytes`));
+        if (bytes <= maxBytes) return;
+        fail(new EnvoyAdminError("too_large", `envoy's answer to ${path} is longer than ${maxBytes} bytes`));
+        asked.destroy();
       });
       response.on("error", fail);
       response.on("end", () => {
