@@ -11,6 +11,7 @@ import { probeCommand } from "./probe.js";
 import { serversCommand } from "./servers.js";
 import { statusCommand } from "./status.js";
 import { upCommand } from "./up.js";
+import { validateCommand } from "./validate.js";
 
 const failed = 1;
 const wrongUsage = 2;
@@ -21,7 +22,7 @@ const program = new Command("mcp-mesh")
   .version(readVersion())
   .showHelpAfterError("(--help says what there is)")
   .addHelpText("after", "\nExit codes: 0 all is well, 1 it failed or found problems, 2 the command was not understood.");
-for (const command of [upCommand(), statusCommand(), serversCommand(), probeCommand(), configCommand(), doctorCommand()]) program.addCommand(command);
+for (const command of [upCommand(), validateCommand(), statusCommand(), serversCommand(), probeCommand(), configCommand(), doctorCommand()]) program.addCommand(command);
 for (const command of allCommands(program)) {
   command.exitOverride();
   // addCommand, unlike command, hands on no settings.
