@@ -48,6 +48,12 @@ export function open(base: string, path: string, asking: Asking = {}): Promise<I
       timeout: asking.timeoutMs ?? 20_000,
     });
     outgoing.on("response", resolve);
+    for (const event of ["connect", "upgrade"] as const) {
+      outgoing.on(event, (response, socket) => {
+        resolve(response);
+        socket.destroy();
+      });
+    }
     outgoing.on("error", reject);
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer to ${asking.method ?? "GET"} ${path} for ${asking.timeoutMs ?? 20_000} ms`)));
     outgoing.end(asking.body);

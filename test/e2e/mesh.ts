@@ -18,6 +18,8 @@ export type Entries = Readonly<Record<string, unknown>>;
 export interface MeshOptions {
   readonly servers?: Entries;
   readonly gateway?: Entries;
+  /** The gateway's port stands in the registry, where it can be changed, instead of the command line, which wins. */
+  readonly portFromRegistry?: boolean;
   /** How many Envoys share the one xds-server. */
   readonly envoys?: number;
   readonly workers?: number;
@@ -99,13 +101,14 @@ export class Mesh {
     this.#adminPort = adminPort;
     this.#gatewayPorts = gatewayPorts;
     const envoyAdmin = join(this.#folder, "envoy-1.sock");
+    if (this.#options.portFromRegistry === true) this.#gateway = { ...this.#gateway, port: gatewayPorts[0] };
     if (registryText === undefined) await this.#write();
     else await this.writeRegistry(registryText);
 
     this.#spawn("xds-server", [process.execPath, join(projectRoot, "dist/xds-server/main.js")], {
       MCP_MESH_REGISTRY: this.#options.folder === true ? this.registryFolder : this.registryPath,
       MCP_MESH_HOST: "127.0.0.1",
-      MCP_MESH_PORT: String(gatewayPorts[0]),
+      ...(this.#options.portFromRegistry === true ? {} : { MCP_MESH_PORT: String(gatewayPorts[0]) }),
       MCP_MESH_ADMIN_HOST: "127.0.0.1",
       MCP_MESH_ADMIN_PORT: String(adminPort),
       MCP_MESH_XDS_HOST: "127.0.0.1",
@@ -242,7 +245,9 @@ export class Mesh {
   }
 
   logs(): string {
-    return [...this.#children.values()].map(({ child }) => `──── ${child.name}\n${child.log().slice(-6_000)}`).join("\n");
+    // Envoy's warnings that an extension is young, once for each use, hide what matters.
+    const tail = (log: string): string => log.split("\n").filter((line) => !line.includes("work-in-progress")).slice(-40).join("\n");
+    return [...this.#children.values()].map(({ child }) => `──── ${child.name}\n${tail(child.log())}`).join("\n");
   }
 
   async stop(): Promise<void> {

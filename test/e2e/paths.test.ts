@@ -101,7 +101,7 @@ describe("e2e: paths", () => {
     "/plain/../other", "/plain/..", "/plain/.", "/plain/./x", "/../other", "/./other", "/plain/a/../../other", "/plain/../../other",
     "/plain/%2e%2e/other", "/plain/%2E%2e/other", "/plain/.%2e/other", "/plain/%2e./other", "/plain/%2e/x", "/%2e%2e/other",
     "/plain/..%2fother", "/plain%2fother", "/plain%2Fother", "/plain/%2fother", "/plain%5cother", "/plain/..%5cother",
-    "/plain\\..\\other", "/plain/\\other", "/plain/..\\other", "/plain/..;/other", "/plain/%00",
+    "/plain\\..\\other", "/plain/\\other", "/plain/..\\other",
   ];
   for (const path of refused) {
     it(`${path} is refused and reaches nobody`, async () => {
@@ -112,7 +112,7 @@ describe("e2e: paths", () => {
     });
   }
 
-  for (const path of ["//other", "//plain/x", "/plain//other", "/plain///x", "/plain//../other", "/other/%252e%252e/plain", "/plain/%252e%252e%252fother", "/plain/x%3F/../y", "/plain#/../other", "*", "other"]) {
+  for (const path of ["//other", "//plain/x", "/plain//other", "/plain///x", "/plain//../other", "/other/%252e%252e/plain", "/plain/%252e%252e%252fother", "/plain/x%3F/../y", "/plain#/../other", "/plain/..;/other", "/plain/%00/../other", "/plain/%00", "*", "other"]) {
     it(`${path} never reaches a server other than its first segment`, async () => {
       const first = path.split("/").find((segment) => segment !== "");
       const before = new Map([plain, based, other].map((replica) => [replica, replica.requests.length]));

@@ -23,7 +23,7 @@ describe("e2e: reload", () => {
     replica = await opened(startReplica({ name: "replica" }));
     other = await opened(startReplica({ name: "other" }));
     streaming = await opened(startReplica({ name: "streaming", respond: ticker.respond }));
-    mesh = await opened(startMesh({ servers: entries() }));
+    mesh = await opened(startMesh({ servers: entries(), portFromRegistry: true }));
   });
 
   const entries = (): Entries => ({ steady: { type: "http", endpoint: replica.url }, second: { type: "http", endpoint: other.url }, streaming: { type: "http", endpoint: streaming.url } });

@@ -81,7 +81,7 @@ describe("e2e: security", () => {
   it("headers that steer the gateway are not taken from a client", async () => {
     const before = [replica.requests.length, other.requests.length];
     const headers = {
-      "x-mcp-server": "other",
+      "x-mcp-mesh-path": "/other",
       "x-envoy-original-path": "/other",
       "x-envoy-upstream-rq-timeout-ms": "1",
       "x-envoy-retry-on": "5xx",
@@ -97,18 +97,17 @@ describe("e2e: security", () => {
     expect([replica.requests.length, other.requests.length]).to.deep.equal([(before[0] ?? 0) + 1, before[1]]);
     const arrived = replica.requests.at(-1)?.headers ?? {};
     for (const [name, value] of Object.entries(headers)) expect(arrived[name], name).not.to.equal(value);
-    expect(Object.keys(arrived).filter((name) => name === "x-mcp-server")).to.deep.equal([]);
   });
 
-  it("a client's x-mcp-server does not make the index another server's", async () => {
-    const answer = await ask(mesh.gatewayUrl, "/", { headers: { "x-mcp-server": "mine" } });
+  it("a client's own headers do not make the index another server's", async () => {
+    const answer = await ask(mesh.gatewayUrl, "/", { headers: { "x-mcp-mesh-path": "/mine", "x-envoy-original-path": "/mine" } });
     expect(answer.status).to.equal(200);
     expect(answer.headers).not.to.have.property("x-replica");
   });
 
   it("answers tell nothing of what is inside", async () => {
     const answer = await rpc(mesh.gatewayUrl, "/mine", "ping");
-    for (const name of Object.keys(answer.headers)) expect(name).not.to.match(/^x-envoy|^x-mcp-server/);
+    for (const name of Object.keys(answer.headers)) expect(name).not.to.match(/^x-envoy|^x-mcp-mesh/);
   });
 
   for (const path of ["/stats", "/config_dump", "/clusters", "/quitquitquit", "/server_info", "/ready", "/readyz", "/status", "/metrics", "/admin", "/healthz"]) {
