@@ -64,7 +64,8 @@ function toConnectionManager(gateway: Gateway): HttpConnectionManager {
 const takePath: HeaderMutation = {
   mutations: [
     { remove: serverHeader },
-    { append: { header: { key: serverHeader, value: "%PATH(NQ)%" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" } },
+    // The path as it came: `x-envoy-original-path`, which PATH prefers by itself, is the client's word.
+    { append: { header: { key: serverHeader, value: "%PATH(NQ:PATH)%" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" } },
   ],
 };
 
