@@ -32,7 +32,7 @@ describe("mcp-mesh validate", () => {
     writeFileSync(join(folder, "registry.yaml"), bad);
     const { exitCode, stdout } = await runMcpMesh(["validate", "registry.yaml"], { cwd: folder });
     expect(exitCode).to.equal(1);
-    expect(stdout).to.match(/registry\.yaml:4:5 {2}error {2}.*enpoint/).and.to.match(/did you mean "endpoint"/);
+    expect(stdout).to.match(/registry\.yaml:4:5 {2}error {2}.*enpoint/).and.to.match(/did you mean endpoint/);
     expect(stdout).to.match(/registry\.yaml:6:\d+ {2}error {2}.*70000/);
     expect(stdout).to.match(/\nregistry\.yaml: not valid, 1 server, \d errors, 0 warnings\n$/);
     expect(stdout).not.to.include("\u001b");
