@@ -42,6 +42,8 @@ export class Subscription {
   #hasHistory = false;
   readonly #names = new Set<string>();
   readonly #held = new Map<string, string>();
+  /** In a response that was refused: the client may have taken it all the same, or not. */
+  readonly #uncertain = new Set<string>();
   /** Names asked for of which the client knows that there is nothing. */
   readonly #knownAbsent = new Set<string>();
   readonly #refused = new Map<string, string>();
@@ -51,7 +53,7 @@ export class Subscription {
   readonly #waiting = new Set<string>();
   /** Compared, and held back because what they lead to was refused. */
   readonly #blocked = new Set<string>();
-  /** Refused together without a word on which is bad: sent again in ever smaller groups until that is known. */
+  /** Refused together with what is bad: sent again, in ever smaller groups until that is known. */
   readonly #suspects: (readonly string[])[] = [];
   /** To be sent although the client has them. */
   readonly #owed = new Set<string>();
@@ -167,6 +169,7 @@ export class Subscription {
     if (this.#isForAll) for (const name of known) this.#unsure.add(name);
     for (const name of this.#names) this.#unsure.add(name);
     for (const name of this.#held.keys()) this.#unsure.add(name);
+    for (const name of this.#uncertain) this.#unsure.add(name);
   }
 
   /** What was held back is compared anew. */
@@ -223,19 +226,19 @@ export class Subscription {
     return true;
   }
 
-  /** Envoy takes the good resources of a response that it refuses, and names the bad ones if it can. */
+  /**
+   * A refusal may or may not name the bad resources, and the client may or may not have taken the good ones: Envoy does
+   * either, by type and by error. So the good ones are sent again without the bad ones.
+   */
   #noteRefusal(message: string, versions: ReadonlyMap<string, string>): void {
     const names = [...versions.keys()];
-    const named = new Set(names.length === 1 ? names : names.filter((name) => isNamedIn(message, name)));
-    if (named.size === 0) {
-      const half = Math.ceil(names.length / 2);
-      this.#suspects.unshift(...[names.slice(0, half), names.slice(half)].filter((group) => group.length > 0));
-      return;
-    }
-    for (const [name, version] of versions) {
-      if (named.has(name)) this.#refused.set(name, version);
-      else this.#noteHeld(name, version);
-    }
+    const bad = new Set(names.length === 1 ? names : names.filter((name) => isNamedIn(message, name)));
+    for (const name of bad) this.#refused.set(name, versions.get(name) ?? absent);
+    const rest = names.filter((name) => !bad.has(name));
+    for (const name of rest) this.#uncertain.add(name);
+    const half = Math.ceil(rest.length / 2);
+    const groups = bad.size > 0 ? [rest] : [rest.slice(0, half), rest.slice(half)];
+    this.#suspects.unshift(...groups.filter((group) => group.length > 0));
   }
 
   #compare(names: Iterable<string>, resources: ReadonlyMap<string, EncodedResource>, admissions: Admissions): Due {
@@ -265,15 +268,17 @@ export class Subscription {
     const held = this.#held.get(name);
     if (this.#refused.get(name) === (resource?.version ?? absent)) return undefined;
     this.#refused.delete(name);
+    const isUncertain = this.#uncertain.has(name);
     if (resource !== undefined) {
-      return held === resource.version && !this.#owed.has(name) ? undefined : admissions.mayAdd(resource);
+      return held === resource.version && !isUncertain && !this.#owed.has(name) ? undefined : admissions.mayAdd(resource);
     }
-    if (held !== undefined) return admissions.mayRemove ? "now" : "later";
+    if (held !== undefined || isUncertain) return admissions.mayRemove ? "now" : "later";
     return this.#names.has(name) && !this.#knownAbsent.has(name) ? "now" : undefined;
   }
 
   #noteHeld(name: string, version: string): void {
     this.#refused.delete(name);
+    this.#uncertain.delete(name);
     if (version === absent) {
       this.#held.delete(name);
       if (this.#names.has(name)) this.#knownAbsent.add(name);
@@ -286,6 +291,7 @@ export class Subscription {
   /** The client no longer counts as having it, not even if it accepts what is on its way. */
   #forget(name: string): void {
     this.#held.delete(name);
+    this.#uncertain.delete(name);
     this.#knownAbsent.delete(name);
     this.#refused.delete(name);
     this.#outstanding?.versions.delete(name);

@@ -6,7 +6,7 @@ import { Conversation } from "../../../xds-server/serve/conversation.js";
 import type { Protocol } from "../../../xds-server/serve/discovery.js";
 import { toSnapshotChanges } from "../../../xds-server/serve/snapshot-changes.js";
 import { typeUrls, type Snapshot } from "../../../xds-server/snapshot/snapshot.js";
-import { ModelClient } from "./model-client.js";
+import { ModelClient, type Refusing } from "./model-client.js";
 import { toSnapshot, type SmallSnapshot } from "./small-snapshot.js";
 
 type Versions = Readonly<Record<"cluster" | "endpoints" | "scope" | "routes", string>>;
@@ -19,6 +19,8 @@ type Step =
 const version = fc.constantFrom("1", "1", "2", "2", "3", "bad");
 const versions: fc.Arbitrary<Versions> = fc.record({ cluster: version, endpoints: version, scope: version, routes: version });
 const servers: fc.Arbitrary<Servers> = fc.dictionary(fc.constantFrom("a", "ab", "b", "c"), versions);
+
+const refusing = fc.constantFrom<Refusing>("names the bad and takes the others", "names the bad and takes nothing", "names and takes nothing");
 
 function stepsFor(protocol: Protocol): fc.Arbitrary<readonly Step[]> {
   const step: fc.Arbitrary<Step> = fc.oneof(
@@ -36,17 +38,17 @@ for (const protocol of ["delta", "sotw"] as const) {
   describe(`random ${protocol} conversations`, () => {
     it("end with the client in sync, nothing that leads nowhere on the way, and one unanswered response a type", () => {
       fc.assert(
-        fc.property(stepsFor(protocol), servers, fc.boolean(), (steps, last, namesTheBad) => run(protocol, steps, last, namesTheBad)),
+        fc.property(stepsFor(protocol), servers, refusing, (steps, last, how) => run(protocol, steps, last, how)),
         { numRuns: 1000 },
       );
     });
   });
 }
 
-function run(protocol: Protocol, steps: readonly Step[], last: Servers, namesTheBad: boolean): void {
+function run(protocol: Protocol, steps: readonly Step[], last: Servers, how: Refusing): void {
   let snapshot: Snapshot | undefined;
   const newConversation = (): Conversation => new Conversation({ snapshot, patienceMs: 1 });
-  const client = new ModelClient(protocol, namesTheBad, newConversation());
+  const client = new ModelClient(protocol, how, newConversation());
   const publish = (small: SmallSnapshot): void => {
     const before = snapshot;
     snapshot = toSnapshot(small);

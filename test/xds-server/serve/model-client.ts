@@ -13,10 +13,12 @@ const isBad = (version: string): boolean => version.startsWith("bad");
 
 type Unsent = { readonly typeUrl: TypeUrl; readonly nonce?: string; readonly refusal?: string; readonly subscribe?: readonly string[]; readonly unsubscribe?: readonly string[] };
 
+/** Envoy does the first with clusters, the second with scopes, the third with endpoints. */
+export type Refusing = "names the bad and takes the others" | "names the bad and takes nothing" | "names and takes nothing";
+
 export class ModelClient {
   readonly #protocol: Protocol;
-  /** Whether a refusal names the bad resources and takes the others, or names none and takes none. */
-  readonly #namesTheBad: boolean;
+  readonly #refusing: Refusing;
   readonly held = new Map<TypeUrl, Map<string, string>>([cluster, endpoints, listener, scope, routes].map((typeUrl) => [typeUrl, new Map()]));
   #conversation: Conversation;
   #inbox: Reply[] = [];
@@ -29,9 +31,9 @@ export class ModelClient {
   readonly #warming = new Set<string>();
   #clusterAnswer: Unsent | undefined;
 
-  constructor(protocol: Protocol, namesTheBad: boolean, conversation: Conversation) {
+  constructor(protocol: Protocol, refusing: Refusing, conversation: Conversation) {
     this.#protocol = protocol;
-    this.#namesTheBad = namesTheBad;
+    this.#refusing = refusing;
     this.#conversation = conversation;
     this.#ask();
   }
@@ -76,12 +78,12 @@ export class ModelClient {
     if (reply === undefined) return;
     this.#lastNonce.set(reply.typeUrl, reply.nonce);
     const bad = reply.resources.filter(({ version }) => isBad(version));
-    if (bad.length === 0 || this.#namesTheBad) this.#apply(reply);
+    if (bad.length === 0 || this.#refusing === "names the bad and takes the others") this.#apply(reply);
     if (reply.typeUrl === cluster) this.#follow(cluster, endpoints);
     if (reply.typeUrl === scope) this.#follow(scope, routes);
     if (reply.typeUrl === endpoints) for (const name of [...reply.resources.map((one) => one.name), ...reply.removed]) this.#warming.delete(name);
     this.#check();
-    const message = this.#namesTheBad ? `Error adding/updating: ${bad.map(({ name }) => name).join(", ")}: no` : "no";
+    const message = this.#refusing === "names and takes nothing" ? "no" : `Error adding/updating: ${bad.map(({ name }) => name).join(", ")}: no`;
     this.#answer({ typeUrl: reply.typeUrl, nonce: reply.nonce, ...(bad.length === 0 ? {} : { refusal: message }) });
   }
 
