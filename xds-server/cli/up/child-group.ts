@@ -5,7 +5,8 @@ import { SupervisedChild, type ChildEvents } from "./supervised-child.js";
 
 /** Envoy first, so that no new request comes in; the xds-server last, as the bridges report to it that they end. */
 const endingOrder: readonly (readonly ChildSpec["role"][])[] = [["envoy"], ["bridge", "demo"], ["xds-server"]];
-const graceMs = 4_000;
+/** What is killed then may still need a second to end what it had started, and all is to be over within five. */
+const graceMs = 3_500;
 
 export class ChildGroup {
   readonly #children: readonly SupervisedChild[];

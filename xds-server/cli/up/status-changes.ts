@@ -1,14 +1,13 @@
 /** What has changed between two answers of /status that a person at the terminal should be told (pure). */
 
 import type { ServerStatus, Status } from "../../admin/status.js";
-import { toPrintable, toProblemText, type Paint } from "../output.js";
+import { toProblemText, type Paint } from "../output.js";
 
 /** Without `before` only the problems are told: what is served then stands in the block. */
 export function toChangeLines(before: Status | undefined, after: Status, paint: Paint): readonly string[] {
   return [
     ...(before === undefined ? [] : toServerChanges(before.servers, after.servers, paint)),
     ...toProblemChanges(before?.problems ?? [], after.problems, paint),
-    ...toRefusalChanges(before?.proxies ?? [], after.proxies, paint),
   ];
 }
 
@@ -46,15 +45,4 @@ function toProblemChanges(before: Status["problems"], after: Status["problems"],
   const fresh = after.filter((problem) => !told.has(JSON.stringify(problem)));
   if (before.length > 0 && after.length === 0) return [paint.green("no problems any more")];
   return fresh.map((problem) => toProblemText(problem, paint));
-}
-
-/** What Envoy or a bridge would not take: it goes on with what it had, so somebody must hear of it. */
-function toRefusalChanges(before: Status["proxies"], after: Status["proxies"], paint: Paint): readonly string[] {
-  const told = new Set(toRefusals(before));
-  return toRefusals(after).filter((refusal) => !told.has(refusal)).map(paint.yellow);
-}
-
-function toRefusals(proxies: Status["proxies"]): readonly string[] {
-  return proxies.flatMap(({ nodeId, types }) =>
-    types.flatMap(({ type, nack }) => (nack === null ? [] : [`${nodeId} refuses ${type} ${nack.resources.join(", ")}: ${toPrintable(nack.message)}`])));
 }
