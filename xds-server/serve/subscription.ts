@@ -79,8 +79,9 @@ export class Subscription {
   get hasHeldBack(): boolean { return this.#waiting.size + this.#blocked.size > 0; }
   get heldCount(): number { return this.#held.size; }
   get sentCount(): number {
-    const onTheirWay = [...(this.#outstanding?.versions ?? [])].filter(([name, version]) => version !== absent && !this.#held.has(name));
-    return this.#held.size + onTheirWay.length;
+    let count = this.#held.size;
+    for (const [name, version] of this.#outstanding?.versions ?? []) if (version !== absent && !this.#held.has(name)) count += 1;
+    return count;
   }
   get nack(): Nack | undefined { return this.#nack; }
   get hasRefusals(): boolean { return this.#refused.size + this.#suspects.length > 0; }
