@@ -42,10 +42,8 @@ describe("npm start", function () {
 
   async function start(): Promise<Started> {
     const running = (started = new Started(copy, temporary));
-    await until("the block", () => {
-      if (running.hasEnded) throw new Error("npm start has ended");
-      return running.output().includes(lastWords);
-    }, startLimitMs);
+    await until("the block", () => running.hasEnded || running.output().includes(lastWords), startLimitMs);
+    expect(running.hasEnded, "npm start has ended").to.equal(false);
     return running;
   }
 
