@@ -1,11 +1,13 @@
 /** Flags and environment → the bridge's configuration, checked once. */
 
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 export interface Config {
   readonly xdsAddress: string;
-  readonly xdsTls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string } | undefined;
+  /** mTLS to the xds-server, as PEM. */
+  readonly xdsTls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly host: string;
   readonly port: number;
   /** Where Envoy reaches this worker; absent: where it listens. */
@@ -28,9 +30,9 @@ export type LogLevel = (typeof logLevels)[number];
 
 interface Flags {
   xdsAddress: string;
-  xdsCa?: string;
-  xdsCert?: string;
-  xdsKey?: string;
+  xdsCa?: Buffer;
+  xdsCert?: Buffer;
+  xdsKey?: Buffer;
   host: string;
   port: number;
   advertise?: { host: string; port: number };
@@ -48,9 +50,9 @@ export function readConfig(): Config {
     .description("runs stdio MCP servers and gives them an HTTP face; what to run it learns from the xds-server")
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .addOption(option("--xds-address <host:port>", "the xds-server", "MCP_MESH_XDS_ADDRESS").default("127.0.0.1:18000"))
-    .addOption(option("--xds-ca <file>", "authority of the xds-server's certificate (mTLS)", "MCP_MESH_XDS_CA"))
-    .addOption(option("--xds-cert <file>", "certificate shown to the xds-server", "MCP_MESH_XDS_CERT"))
-    .addOption(option("--xds-key <file>", "key of that certificate", "MCP_MESH_XDS_KEY"))
+    .addOption(option("--xds-ca <file>", "authority of the xds-server's certificate (mTLS)", "MCP_MESH_XDS_CA").argParser(readFile))
+    .addOption(option("--xds-cert <file>", "certificate shown to the xds-server", "MCP_MESH_XDS_CERT").argParser(readFile))
+    .addOption(option("--xds-key <file>", "key of that certificate", "MCP_MESH_XDS_KEY").argParser(readFile))
     .addOption(option("--host <address>", "address to listen on", "MCP_MESH_BRIDGE_HOST").default("127.0.0.1"))
     .addOption(option("--port <port>", "port to listen on, 0 picks one", "MCP_MESH_BRIDGE_PORT").argParser(readPort).default(0))
     .addOption(option("--advertise <host:port>", "where Envoy reaches this worker, if not where it listens", "MCP_MESH_BRIDGE_ADVERTISE").argParser(readHostAndPort))
@@ -61,13 +63,13 @@ export function readConfig(): Config {
     .addOption(option("--admin-port <port>", "port for /healthz and /metrics on the same address, 0 picks one", "MCP_MESH_BRIDGE_ADMIN_PORT").argParser(readPort))
     .addOption(option("--exit-with-parent", "end when stdin closes", "MCP_MESH_EXIT_WITH_PARENT"));
   const flags = command.parse(process.argv).opts<Flags>();
-  const { xdsCa: caFile, xdsCert: certFile, xdsKey: keyFile } = flags;
-  if (new Set([caFile, certFile, keyFile].map((file) => file === undefined)).size > 1) {
+  const { xdsCa: ca, xdsCert: cert, xdsKey: key } = flags;
+  if (new Set([ca, cert, key].map((file) => file === undefined)).size > 1) {
     command.error("--xds-ca, --xds-cert and --xds-key belong together: give all three, or none", { exitCode: 2 });
   }
   return {
     xdsAddress: flags.xdsAddress,
-    xdsTls: caFile === undefined || certFile === undefined || keyFile === undefined ? undefined : { caFile, certFile, keyFile },
+    xdsTls: ca === undefined || cert === undefined || key === undefined ? undefined : { ca, cert, key },
     host: flags.host,
     port: flags.port,
     advertise: flags.advertise,
@@ -87,6 +89,14 @@ function option(flags: string, description: string, variable: string): Option {
 
 function readInheritedEnv(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined || name.startsWith("MCP_MESH_") ? [] : [[name, value]])));
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new InvalidArgumentError(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function readPort(text: string): number {

@@ -1,10 +1,10 @@
 /** The stdio-bridge: reads its configuration, joins its rooms, starts and stops them. The only file that knows them all. */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import type { BridgeReport } from "../protos/gen/mcp_mesh/v1/BridgeReport.js";
 import { projectRoot } from "../protos/project-root.js";
+import { startAdmin } from "./admin.js";
 import { readConfig, type Config } from "./config.js";
 import { AdsClient } from "./control/ads-client.js";
 import { makeCredentials } from "./control/connection.js";
@@ -38,14 +38,17 @@ async function run(config: Config, log: Logger): Promise<void> {
     onState: () => reports.changed(),
   });
   const front = new Front(servers, { host: config.host, port: config.port, maxRequestBytes: config.maxRequestBytes, limits: frontLimits }, log);
-  const port = await front.start().catch((error: unknown) => {
-    log.fatal({ error: String(error) }, `cannot listen on ${config.host}:${config.port}`);
+  const cannotListen = (port: number) => (error: unknown) => {
+    log.fatal({ error: String(error) }, `cannot listen on ${config.host}:${port}: choose another port, or 0 for a free one`);
     process.exit(1);
-  });
+  };
+  const port = await front.start().catch(cannotListen(config.port));
+  const { adminPort } = config;
+  const admin = adminPort === undefined ? undefined : await startAdmin({ host: config.host, port: adminPort, statuses: () => servers.statuses() }).catch(cannotListen(adminPort));
   const reachedAt = config.advertise ?? { host: config.host, port };
-  log.info({ host: config.host, port, reachedAt, xdsAddress: config.xdsAddress }, "listening");
+  log.info({ host: config.host, port, adminPort: admin?.port, reachedAt, xdsAddress: config.xdsAddress }, "listening");
 
-  const connection = { address: config.xdsAddress, credentials: makeCredentials(readTls(config)), log };
+  const connection = { address: config.xdsAddress, credentials: makeCredentials(config.xdsTls), log };
   const reports = new Reports({
     ...connection,
     ...reportTimes,
@@ -66,6 +69,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   adsClient.stop();
   await servers.stop(lastGrace);
   await front.stop();
+  await admin?.stop();
   reports.stop();
   guard.stop();
   log.info("ended");
@@ -88,12 +92,6 @@ function askedToEnd(config: Config): Promise<string> {
     process.stdin.on("error", () => resolve("the parent has gone"));
     process.stdin.resume();
   });
-}
-
-function readTls(config: Config): Parameters<typeof makeCredentials>[0] {
-  if (config.xdsTls === undefined) return undefined;
-  const { caFile, certFile, keyFile } = config.xdsTls;
-  return { ca: readFileSync(caFile), cert: readFileSync(certFile), key: readFileSync(keyFile) };
 }
 
 function toSettings(server: StdioServer, config: Config): ServerSettings {

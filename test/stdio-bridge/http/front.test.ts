@@ -1,0 +1,93 @@
+/** Signs of life on answers and streams that are silent for long, with a short patience. */
+
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import { join } from "node:path";
+import { expect } from "chai";
+import { pino } from "pino";
+import { projectRoot } from "../../../protos/project-root.js";
+import { Front } from "../../../stdio-bridge/http/front.js";
+import { poolTimes } from "../../../stdio-bridge/pool/pool.js";
+import { Guard } from "../../../stdio-bridge/process/guard.js";
+import { ServerTable } from "../../../stdio-bridge/session/server-table.js";
+import { sessionLimits } from "../../../stdio-bridge/session/session.js";
+import { oddServer, rawEventsOf } from "../bridge.js";
+
+describe("front", () => {
+  const log = pino({ level: "silent" });
+  let guard: Guard, servers: ServerTable, front: Front, url: string, port: number;
+
+  before(async () => {
+    guard = new Guard(join(projectRoot, "stdio-bridge/process/guard.sh"), log);
+    servers = new ServerTable({ times: { pool: poolTimes, drainMs: 1_000, leftMs: 1_000, removeMs: 1_000 }, limits: sessionLimits, surroundings: { guard, log }, onState: () => undefined });
+    const [program, ...args] = oddServer;
+    servers.put({
+      name: "odd", version: "1", idleTimeoutMs: 60_000,
+      command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, maxMessageBytes: 1_000_000 },
+      pool: { min: 1, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
+    });
+    front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { maxBacklogBytes: 1_000_000, silenceMs: 50 } }, log);
+    port = await front.start();
+    url = `http://127.0.0.1:${port}/odd`;
+  });
+  after(async () => {
+    await servers.stop({ closeMs: 500, termMs: 500 });
+    await front.stop();
+    guard.stop();
+  });
+
+  const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+
+  async function open(): Promise<string> {
+    const response = await fetch(url, { method: "POST", headers, body: '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}' });
+    await response.text();
+    return response.headers.get("mcp-session-id") ?? "";
+  }
+
+  it("makes a stream of an answer that takes long, and comments on it until it is there", async () => {
+    const session = await open();
+    const asking = await fetch(url, { method: "POST", headers: { ...headers, "mcp-session-id": session }, body: '{"jsonrpc":"2.0","id":2,"method":"silence"}' });
+    expect(asking.headers.get("content-type")).to.equal("text/event-stream");
+    const events = rawEventsOf(asking);
+    expect((await events.next()).value).to.equal(": keep-alive");
+    expect((await events.next()).value).to.equal(": keep-alive");
+    await fetch(url, { method: "DELETE", headers: { "mcp-session-id": session } });
+    let last = (await events.next()).value;
+    while (last === ": keep-alive") last = (await events.next()).value;
+    expect(last).to.match(/^event: message\ndata: .*session has ended/);
+  });
+
+  it("tells the session's id with a stream that begins it", async () => {
+    const response = await fetch(url, { method: "POST", headers: { ...headers, accept: "text/event-stream" }, body: '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}' });
+    expect(response.headers.get("mcp-session-id")).to.be.a("string");
+    expect(await response.text()).to.include("serverInfo");
+  });
+
+  it("leaves a client waiting that takes no stream", async () => {
+    const session = await open();
+    const asking = fetch(url, { method: "POST", headers: { ...headers, accept: "application/json", "mcp-session-id": session }, body: '{"jsonrpc":"2.0","id":2,"method":"silence"}' });
+    const stream = await fetch(url, { headers: { accept: "text/event-stream", "mcp-session-id": session } });
+    // Two silences have passed when this is heard.
+    const events = rawEventsOf(stream);
+    await events.next();
+    await events.next();
+    await fetch(url, { method: "DELETE", headers: { "mcp-session-id": session } });
+    expect((await asking).headers.get("content-type")).to.equal("application/json");
+  });
+
+  it("forgets a request of which only half has come", async () => {
+    const half = httpRequest(url, { method: "POST", headers: { ...headers, "content-length": 1000 } });
+    half.on("error", () => undefined);
+    half.write('{"jsonrpc":');
+    await once(half, "socket");
+    half.destroy();
+    expect(await open()).to.not.equal("");
+  });
+
+  it("says that its port is taken", async () => {
+    const second = new Front(servers, { host: "127.0.0.1", port, maxRequestBytes: 1, limits: { maxBacklogBytes: 1, silenceMs: 1_000 } }, log);
+    const error: unknown = await second.start().then(() => undefined, (reason: unknown) => reason);
+    expect(error).to.have.property("code", "EADDRINUSE");
+    await second.stop();
+  });
+});
