@@ -51,9 +51,15 @@ export function toFinding({ path, says, hint, severity = "error", isUnknownField
   return { severity, offset, what: prefix + what, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** Whether what the schema says of a path only repeats that the path could not be read. */
+/** Whether what the schema says of a path only repeats that the path, or a part of it, could not be read. */
 export function isEcho({ path }: Complaint, unread: ReadonlySet<string>): boolean {
-  return path.some((_, index) => unread.has(pathText(path.slice(0, index + 1)))) || unread.has("") && path.length === 0;
+  if (unread.size === 0) return false;
+  const field = pathText(path);
+  return [...unread].some((other) => isWithin(field, other) || isWithin(other, field));
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return inner.startsWith(outer) && (inner.length === outer.length || /[.[]/.test(inner.charAt(outer.length)));
 }
 
 function complaint(path: Path, says: string, hint?: string, isUnknownField?: boolean): Complaint {

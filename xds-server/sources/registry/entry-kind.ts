@@ -3,7 +3,7 @@
 import type { Complaint } from "./complaints.js";
 import { nearestOf } from "./did-you-mean.js";
 import { memberOf, type MapNode, type Path } from "./registry-node.js";
-import { httpTypes, type EntryKind } from "./schema.js";
+import { httpTypes, isKnownField, type EntryKind } from "./schema.js";
 
 export interface KindOfEntry {
   /** Absent: it cannot be told. */
@@ -49,7 +49,11 @@ export function kindOfEntry(entry: MapNode): KindOfEntry {
     complaints.push({ path: ["type"], says: `is not one of ${known.join(", ")}`, ...(meant === undefined ? {} : { hint: `did you mean ${meant}?` }) });
   }
   if (kind === undefined) {
-    if (declared === undefined) complaints.push({ path: [], says: "has no type, and none of its fields tells it", hint: `add ${needed.http.field} (http), ${needed.stdio.field} (stdio), ${needed.k8s.field} (k8s) or ${needed.template.field} (template)` });
+    for (const { key } of entry.members) {
+      const meant = nearestOf(key, Object.keys(tellingFields));
+      if (meant !== undefined && !isKnownField(key)) complaints.push({ path: [key], says: "", hint: `did you mean ${meant}?`, isUnknownField: true });
+    }
+    if (declared === undefined && complaints.length === 0) complaints.push({ path: [], says: "has no type, and none of its fields tells it", hint: `add ${needed.http.field} (http), ${needed.stdio.field} (stdio), ${needed.k8s.field} (k8s) or ${needed.template.field} (template)` });
     return { complaints, settled };
   }
   for (const { field, kind: told } of telling) {
@@ -60,7 +64,7 @@ export function kindOfEntry(entry: MapNode): KindOfEntry {
   }
   for (const paths of alternatives) {
     const given = paths.filter((path) => isGiven(entry, path) && !settled.has(String(path[0])));
-    for (const path of given.slice(1)) complaints.push({ path, says: `contradicts "${String(given[0]?.join("."))}": they mean the same thing`, hint: "keep one of the two" });
+    for (const path of given.slice(1)) complaints.push({ path, says: `contradicts "${String(given[0]?.join("."))}": only one of them can be given`, hint: "keep one of the two" });
   }
   if (!telling.some(({ kind: told }) => told === kind)) complaints.push({ path: [needed[kind].field], says: "is missing", hint: needed[kind].hint });
   return { kind, complaints, settled };

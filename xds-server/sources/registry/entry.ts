@@ -38,7 +38,7 @@ export function checkEntry({ name: id, reading: { node, keyOffset } }: Piece, is
   if (node.kind !== "map") return bad([...idFindings, notAnEntry(id, node, keyOffset)]);
   const { node: entry, findings: clientFindings } = isClientEntry ? fromClientEntry(node) : { node, findings: [] };
   const checked = checkMap(id, entry, keyOffset, templates, surroundings);
-  const findings = [...idFindings, ...clientFindings, ...checked.findings];
+  const findings = [...idFindings, ...clientFindings, ...checked.findings].sort((a, b) => a.offset - b.offset);
   return { ...checked, findings, outcome: idFindings.length > 0 ? { kind: "bad" } : checked.outcome };
 }
 
@@ -53,7 +53,7 @@ function checkMap(id: string, entry: MapNode, keyOffset: number, templates: Temp
   const template = templates.get(name);
   const use = { name, node: template };
   if (template?.kind !== "map") {
-    const meant = didYouMean(name, [...templates.keys()]) ?? (templates.size === 0 ? "add it below templates: in any of the registry's files" : `there are ${[...templates.keys()].join(", ")}`);
+    const meant = template !== undefined ? "put the fields of an entry below its name" : didYouMean(name, [...templates.keys()]) ?? (templates.size === 0 ? "add it below templates: in any of the registry's files" : `there are ${[...templates.keys()].join(", ")}`);
     const what = template === undefined ? `there is no template ${JSON.stringify(name)}` : `the template ${JSON.stringify(name)} holds no fields`;
     return { outcome: own.isDisabled ? { kind: "out" } : { kind: "bad" }, findings: [...own.findings, { severity: "error", offset: nameNode.offset, what, hint: meant }], files: own.files, template: use };
   }
@@ -78,8 +78,10 @@ function checkFields(id: string, entry: MapNode, keyOffset: number, prefix: stri
   const { kind, complaints, settled } = kindOfEntry(entry);
   if (kind === undefined || kind === "template") {
     const asSection = didYouMean(id, sectionNames);
-    const findings = complaints.map((complaint) => toFinding({ ...complaint, ...(asSection === undefined ? {} : { hint: asSection }) }, entry, keyOffset, prefix || `"${id}" `));
-    return bad(findings);
+    const findings = complaints.map((complaint) => complaint.path.length > 0
+      ? toFinding(complaint, entry, keyOffset, prefix)
+      : toFinding({ ...complaint, ...(asSection === undefined ? {} : { hint: asSection }) }, entry, keyOffset, `${prefix}"${id}" `));
+    return bad([...findings, ...toPlain(entry, surroundings).findings]);
   }
   const { data, findings: fieldFindings, files, isDisabled: isOut } = checkAs(kind, entry, keyOffset, prefix, surroundings, settled);
   const findings = [...complaints.map((complaint) => toFinding(complaint, entry, keyOffset, prefix)), ...fieldFindings];

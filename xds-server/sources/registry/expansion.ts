@@ -32,7 +32,7 @@ export function toPlain(root: RegistryNode, surroundings: Surroundings): Plain {
     findings.push({ severity: "error", offset, what: field === "" ? what : `${field}: ${what}`, ...(hint === undefined ? {} : { hint }) });
   };
   const refuse = (path: Path, offset: number, what: string, hint: string | undefined): undefined => {
-    note(path, offset, what, hint);
+    if (what !== "") note(path, offset, what, hint);
     unread.add(pathText(path));
     return undefined;
   };

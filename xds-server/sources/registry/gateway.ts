@@ -54,16 +54,16 @@ export function checkGateway({ reading: { node, keyOffset } }: Piece, surroundin
   const findings = [
     ...plain.findings.map((finding) => ({ ...finding, what: `gateway.${finding.what}` })),
     ...complaints.map((complaint) => toFinding(complaint, node, keyOffset, "gateway: ")),
-    ...keptOut(broken).map((what): Finding => ({ severity: "error", offset: keyOffset, what, hint: "until then it would be open to everybody" })),
+    ...keptOut(broken).map((finding): Finding => ({ severity: "error", offset: keyOffset, ...finding })),
   ];
   const fields = broken.size === 0 ? usable : withoutFields(plain.value, broken);
   const settings = { ...toSettings(fields, surroundings.folder), keepsOut: broken.has("tls") ? "all servers" : broken.has("auth") ? "servers without auth" : "none" } as const;
   return { settings, isGood: findings.every(({ severity }) => severity !== "error"), findings, files };
 }
 
-function keptOut(broken: ReadonlySet<string>): readonly string[] {
-  if (broken.has("tls")) return ["gateway.tls was asked for and cannot be used: if it never could, no server is served until it can"];
-  if (broken.has("auth")) return ["gateway.auth was asked for and cannot be used: if it never could, no server without an auth of its own is served until it can"];
+function keptOut(broken: ReadonlySet<string>): readonly { readonly what: string; readonly hint: string }[] {
+  if (broken.has("tls")) return [{ what: "gateway.tls was asked for and cannot be used: if it never could, no server is served until it can", hint: "keys and calls would go over the network for everybody to read" }];
+  if (broken.has("auth")) return [{ what: "gateway.auth was asked for and cannot be used: if it never could, no server without an auth of its own is served until it can", hint: "they would be open to everybody" }];
   return [];
 }
 

@@ -18,7 +18,7 @@ export function httpRules(entry: HttpEntry, surroundings: Surroundings): readonl
   entry.instances?.forEach((instance, index) => {
     if ("scheme" in instance) return;
     if (instance.endpoint === undefined && instance.url === undefined) complain(["instances", index, "endpoint"], "is missing", "add endpoint: http://host:port");
-    if (instance.endpoint !== undefined && instance.url !== undefined) complain(["instances", index, "url"], 'contradicts "endpoint": they mean the same thing', "keep one of the two");
+    if (instance.endpoint !== undefined && instance.url !== undefined) complain(["instances", index, "url"], 'contradicts "endpoint": only one of them can be given', "keep one of the two");
   });
   agreeOnEndpoints(instances, complain);
   agreeOnBalancing(entry, complain);

@@ -6,7 +6,7 @@ export type RegistryNode = ScalarNode | MapNode | ListNode | UnreadableNode;
 export interface ScalarNode { readonly kind: "scalar"; readonly value: Scalar; readonly offset: number }
 export interface MapNode { readonly kind: "map"; readonly members: readonly Member[]; readonly offset: number }
 export interface ListNode { readonly kind: "list"; readonly items: readonly RegistryNode[]; readonly offset: number }
-/** Well-formed, but nothing that a registry can mean. */
+/** Well-formed, but nothing that a registry can mean. An empty `what` was complained of already. */
 export interface UnreadableNode { readonly kind: "unreadable"; readonly offset: number; readonly what: string; readonly hint: string }
 
 export interface Member { readonly key: string; readonly keyOffset: number; readonly node: RegistryNode }

@@ -183,7 +183,7 @@ function readYamlBlock(name: string, slice: string): { readonly text: string; re
   // A slice keeps the whole file's text alive: a copy lets it go.
   const text = Buffer.from(slice).toString();
   const { node, faults, hasAlias } = readYaml(text);
-  if (faults.length > 0) return { faults };
+  if (faults.length > 0) return { faults: faults.map((fault) => ({ ...fault, what: fault.what.replace("not valid YAML", `not valid YAML in "${name}"`) })) };
   const [member, ...others] = node?.kind === "map" ? node.members : [];
   if (hasAlias || member === undefined || others.length > 0 || member.key !== name) return "unsafe";
   return { text, reading: new PieceReading(member.keyOffset, member.node, text, yamlMember) };

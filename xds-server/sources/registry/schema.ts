@@ -72,6 +72,7 @@ export const httpFields = {
       base_ejection: duration(10).optional().describe("How long it stays out the first time. Default 30s."),
       max_ejection: percentage().optional().describe("At most this share of the endpoints is out. Default 50%."),
     }),
+    off(),
     boolean(),
   ], { error: "must be true, off or {consecutive_errors, interval, base_ejection, max_ejection}" }).optional().describe("Puts endpoints that fail out for a while. true takes the defaults. Default off."),
   circuit_breaker: object({
@@ -148,7 +149,7 @@ export const k8sFields = {
   port: integer(1, 65535).optional().describe("Where it listens in its pod."),
   path: plainPath.optional().describe("The MCP path upstream. Default /mcp."),
   env_vars: mapOf(text({ allowEmpty: true })).optional().describe("The container's environment."),
-  resources: object({ requests: quantities.optional(), limits: quantities.optional() }).optional().describe("As in a pod's container."),
+  resources: object({ requests: quantities.optional().describe("What a pod is sure to get."), limits: quantities.optional().describe("What it gets at the most.") }).optional().describe("As in a pod's container."),
   transport: choice(["http", "stdio"]).optional().describe("How the image speaks MCP. Default http."),
   autoscaling: object({
     min: integer(0, 1000).optional().describe("Fewest pods."),
@@ -166,6 +167,10 @@ export const templateFields = {
 export type EntryKind = "http" | "stdio" | "k8s" | "template";
 
 const fieldsOfKind: Readonly<Record<EntryKind, object>> = { http: httpFields, stdio: stdioFields, k8s: k8sFields, template: templateFields };
+
+export function isKnownField(field: string): boolean {
+  return field === "type" || [policyFields, ...Object.values(fieldsOfKind)].some((fields) => Object.hasOwn(fields, field));
+}
 
 /** For which kinds of entry a field is, in words, when it is not for this one. */
 function belongsTo(kind: EntryKind): (field: string) => string | undefined {

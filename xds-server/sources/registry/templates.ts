@@ -1,6 +1,6 @@
 /** Fills the {{placeholders}} of a template with the `config` of the entry that uses it. */
 
-import { memberOf, scalarText, type Finding, type ListNode, type MapNode, type Member, type RegistryNode, type ScalarNode } from "./registry-node.js";
+import { memberOf, scalarText, type Finding, type ListNode, type MapNode, type Member, type RegistryNode } from "./registry-node.js";
 
 export interface Filled { readonly node: MapNode; readonly findings: readonly Finding[]; readonly usesInstances: boolean }
 
@@ -26,10 +26,10 @@ export function fillTemplate(template: MapNode, entry: MapNode, offset: number):
     if (value === undefined) missing.add(name);
     return value;
   };
-  const fillText = (node: ScalarNode, text: string): RegistryNode => {
+  const fillText = (text: string): RegistryNode => {
     const whole = onlyPlaceholder.exec(text)?.[1];
     // A placeholder alone keeps its value's type: a number stays one, a list fits where a list is asked for.
-    if (whole !== undefined) return valueOf(whole)?.node ?? { ...node, offset };
+    if (whole !== undefined) return valueOf(whole)?.node ?? { kind: "unreadable", offset, what: "", hint: "" };
     let place = offset;
     const filled = text.replace(placeholder, (written, name: string) => {
       const value = valueOf(name);
@@ -43,7 +43,7 @@ export function fillTemplate(template: MapNode, entry: MapNode, offset: number):
   };
   const fill = (node: RegistryNode): RegistryNode => {
     switch (node.kind) {
-      case "scalar": return typeof node.value === "string" && node.value.includes("{{") ? fillText(node, node.value) : { ...node, offset };
+      case "scalar": return typeof node.value === "string" && node.value.includes("{{") ? fillText(node.value) : { ...node, offset };
       case "list": return { kind: "list", items: node.items.map(fill), offset } satisfies ListNode;
       case "map": return { kind: "map", members: node.members.map((member) => ({ key: member.key, keyOffset: offset, node: fill(member.node) })), offset } satisfies MapNode;
       case "unreadable": return { ...node, offset };

@@ -111,7 +111,7 @@ function toAffinity({ session_affinity: affinity }: HttpEntry): SessionAffinity 
 }
 
 function toOutlierDetection({ outlier_detection: given }: HttpEntry): OutlierDetection | undefined {
-  if (given === undefined || given === false) return undefined;
+  if (given === undefined || given === false || given === "off") return undefined;
   if (given === true) return outlierDetection;
   return {
     consecutiveErrors: given.consecutive_errors ?? outlierDetection.consecutiveErrors,

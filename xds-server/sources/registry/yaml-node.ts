@@ -14,7 +14,11 @@ export interface YamlText {
 /** More nodes than this come from aliases of aliases, made to fill the memory. */
 const maxNodes = 2_000_000;
 
+/** Brackets within brackets, at the most: no registry comes near, and the parser recurses. */
+const maxBrackets = 500;
+
 export function readYaml(text: string): YamlText {
+  if (isTooDeep(text)) return { faults: [{ severity: "error", offset: 0, what: "not valid YAML: nested too deeply" }], hasAlias: false };
   const parsed = parse(text);
   if ("faults" in parsed) return { faults: parsed.faults, hasAlias: false };
   const { document } = parsed;
@@ -50,6 +54,15 @@ function parse(text: string): { readonly document: Document.Parsed } | { readonl
     if (error instanceof RangeError) return { faults: [{ severity: "error", offset: 0, what: "not valid YAML: nested too deeply" }] };
     throw error;
   }
+}
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === "[" || bracket === "{" ? 1 : -1;
+    if (depth > maxBrackets) return true;
+  }
+  return false;
 }
 
 function toNode(parsed: ParsedNode | null, reading: Reading): RegistryNode {
