@@ -1,4 +1,4 @@
-/** The children of `mcp-mesh up` together: started in their order, ended in the order that cuts nobody off. */
+/** The children of `mcp-mesh up` together: ended in the order that cuts nobody off. */
 
 import type { ChildSpec } from "./plan.js";
 import { SupervisedChild, type ChildEvents } from "./supervised-child.js";
@@ -9,13 +9,21 @@ const endingOrder: readonly (readonly ChildSpec["role"][])[] = [["envoy"], ["bri
 const graceMs = 3_500;
 
 export class ChildGroup {
-  readonly #children: readonly SupervisedChild[];
+  readonly #children: SupervisedChild[] = [];
+  readonly #events: ChildEvents;
+  #isStopping = false;
 
-  constructor(specs: readonly ChildSpec[], events: ChildEvents) {
-    this.#children = specs.map((spec) => new SupervisedChild(spec, events));
+  constructor(events: ChildEvents) {
+    this.#events = events;
+  }
+
+  start(specs: readonly ChildSpec[]): void {
+    if (this.#isStopping) return;
+    for (const spec of specs) this.#children.push(new SupervisedChild(spec, this.#events));
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     for (const child of this.#children) child.stopRestarting();
     const late = setTimeout(() => this.kill(), graceMs);
     for (const roles of endingOrder) {

@@ -60,7 +60,6 @@ const envoyLogLevels: Readonly<Record<LogLevel, string>> = {
   fatal: "critical",
 };
 
-/** In the order in which they are started. */
 export function toChildSpecs(input: PlanInput): readonly ChildSpec[] {
   return [
     ...toDemoServers(input),

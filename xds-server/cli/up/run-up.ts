@@ -45,11 +45,24 @@ export async function runUp(options: UpOptions): Promise<number> {
   const { adminUrl, isDemo, specs } = prepared.toRun((open.folder = makeRunFolder()));
   print(`starting ${describe(specs)}`);
   const life = { isReady: false, hasFailed: false };
-  open.children = new ChildGroup(specs, toEvents(options, stop, life));
-  await watchMesh({ adminUrl, isDemo, paint, stop: stop.signal, onReady: () => (life.isReady = true) });
+  const children = (open.children = new ChildGroup(toEvents(options, stop, life)));
+  children.start(specs.filter((spec) => !needsXdsServer(spec)));
+  await watchMesh({
+    adminUrl,
+    isDemo,
+    paint,
+    stop: stop.signal,
+    // Earlier they would only tell that nobody is there yet.
+    onAnswer: () => children.start(specs.filter(needsXdsServer)),
+    onReady: () => (life.isReady = true),
+  });
   print("ending");
-  await open.children.stop();
+  await children.stop();
   return life.hasFailed ? 1 : 0;
+}
+
+function needsXdsServer({ role }: ChildSpec): boolean {
+  return role === "bridge" || role === "envoy";
 }
 
 type Prepared =

@@ -12,6 +12,8 @@ export interface Watching {
   readonly isDemo: boolean;
   readonly paint: Paint;
   readonly stop: AbortSignal;
+  /** The xds-server answers for the first time. */
+  onAnswer(): void;
   onReady(): void;
 }
 
@@ -46,7 +48,7 @@ export async function watchMesh(watching: Watching): Promise<void> {
 }
 
 /** Gives undefined when it was stopped before. */
-async function waitUntilReady({ adminUrl, paint, stop }: Watching): Promise<Status | undefined> {
+async function waitUntilReady({ adminUrl, paint, stop, onAnswer }: Watching): Promise<Status | undefined> {
   const startedAtMs = performance.now();
   let before: Status | undefined;
   let toldMissing = "";
@@ -58,6 +60,7 @@ async function waitUntilReady({ adminUrl, paint, stop }: Watching): Promise<Stat
     if (stop.aborted) return undefined;
     const status = isStatus(asked) ? asked : undefined;
     if (status !== undefined) {
+      if (before === undefined) onAnswer();
       for (const line of toChangeLines(undefined, { ...status, problems: newProblems(before, status) }, paint)) print(line);
       before = status;
     }
