@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { projectRoot } from "../../protos/project-root.js";
 import { configCommand } from "./config.js";
 import { doctorCommand } from "./doctor.js";
+import { importCommand } from "./import.js";
 import { probeCommand } from "./probe.js";
 import { serversCommand } from "./servers.js";
 import { statusCommand } from "./status.js";
@@ -22,7 +23,7 @@ const program = new Command("mcp-mesh")
   .version(readVersion())
   .showHelpAfterError("(--help says what there is)")
   .addHelpText("after", "\nExit codes: 0 all is well, 1 it failed or found problems, 2 the command was not understood.");
-for (const command of [upCommand(), validateCommand(), statusCommand(), serversCommand(), probeCommand(), configCommand(), doctorCommand()]) program.addCommand(command);
+for (const command of [upCommand(), validateCommand(), statusCommand(), serversCommand(), importCommand(), probeCommand(), configCommand(), doctorCommand()]) program.addCommand(command);
 for (const command of allCommands(program)) {
   command.exitOverride();
   // addCommand, unlike command, hands on no settings.
