@@ -2,6 +2,7 @@
 
 import { isIP } from "node:net";
 import type { Cluster } from "../../protos/gen/envoy/config/cluster/v3/Cluster.js";
+import type { Any } from "../../protos/gen/google/protobuf/Any.js";
 import type { HealthCheck as EnvoyHealthCheck } from "../../protos/gen/envoy/config/core/v3/HealthCheck.js";
 import type { TransportSocket } from "../../protos/gen/envoy/config/core/v3/TransportSocket.js";
 import type { DnsCluster } from "../../protos/gen/envoy/extensions/clusters/dns/v3/DnsCluster.js";
@@ -20,6 +21,14 @@ const httpProtocolOptionsName = "envoy.extensions.upstreams.http.v3.HttpProtocol
  * from being written into a connection that is just being closed, which a pinned request could not retry.
  */
 const idleUpstreamConnectionMs = 4_000;
+
+const common_http_protocol_options = { idle_timeout: duration(idleUpstreamConnectionMs) };
+const http1 = protocolOptions({ common_http_protocol_options, explicit_http_config: { http_protocol_options: {} } });
+const agreed = protocolOptions({ common_http_protocol_options, auto_config: { http_protocol_options: {}, http2_protocol_options: {} } });
+
+function protocolOptions(options: HttpProtocolOptions): Record<string, Any> {
+  return { [httpProtocolOptionsName]: typed(httpProtocolOptionsName, options) };
+}
 
 export function toCluster(mcpServer: McpServer, surroundings: Surroundings): Cluster {
   switch (mcpServer.runsAs.kind) {
@@ -48,15 +57,8 @@ function toHttpCluster(serverId: string, httpServer: HttpServer, surroundings: S
     ...(httpServer.healthCheck.type === "off" ? {} : { health_checks: [toHealthCheck(httpServer.healthCheck, httpServer)], ignore_health_on_host_removal: true }),
     ...(httpServer.outlierDetection === undefined ? {} : { outlier_detection: toOutlierDetection(httpServer.outlierDetection) }),
     ...(httpServer.tls === undefined ? {} : { transport_socket: toTlsSocket(httpServer.tls, httpServer, surroundings) }),
-    typed_extension_protocol_options: {
-      [httpProtocolOptionsName]: typed(httpProtocolOptionsName, {
-        common_http_protocol_options: { idle_timeout: duration(idleUpstreamConnectionMs) },
-        // Behind TLS the protocol is agreed by ALPN; in the clear MCP servers speak HTTP/1.1.
-        ...(httpServer.tls === undefined
-          ? { explicit_http_config: { http_protocol_options: {} } }
-          : { auto_config: { http_protocol_options: {}, http2_protocol_options: {} } }),
-      } satisfies HttpProtocolOptions),
-    },
+    // Behind TLS the protocol is agreed by ALPN; in the clear MCP servers speak HTTP/1.1.
+    typed_extension_protocol_options: httpServer.tls === undefined ? http1 : agreed,
   };
 }
 
@@ -81,9 +83,7 @@ export function toTracingCluster(tracing: Tracing): Cluster {
       cluster_name: tracingClusterName,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: tracing.host, port_value: tracing.port } } } }] }],
     },
-    typed_extension_protocol_options: {
-      [httpProtocolOptionsName]: typed(httpProtocolOptionsName, { explicit_http_config: { http2_protocol_options: {} } } satisfies HttpProtocolOptions),
-    },
+    typed_extension_protocol_options: protocolOptions({ explicit_http_config: { http2_protocol_options: {} } }),
   };
 }
 

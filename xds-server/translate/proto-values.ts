@@ -10,7 +10,22 @@ export function typed<T extends object>(messageName: string, message: T): TypedC
   return { "@type": `type.googleapis.com/${messageName}`, ...message };
 }
 
-export function duration(milliseconds: number): Duration {
+/** One object for each duration that is asked for: thousands of servers share a few. */
+export const duration = memoize((milliseconds: number): Duration => {
   const seconds = Math.floor(milliseconds / 1000);
   return { seconds, nanos: Math.round((milliseconds - seconds * 1000) * 1_000_000) };
+});
+
+/** Remembers what was made of a few numbers; of more than that it forgets the first. */
+export function memoize<Output>(make: (input: number) => Output): (input: number) => Output {
+  const made = new Map<number, Output>();
+  return (input) => {
+    const known = made.get(input);
+    if (known !== undefined) return known;
+    const [first] = made.keys();
+    if (made.size >= 100 && first !== undefined) made.delete(first);
+    const output = make(input);
+    made.set(input, output);
+    return output;
+  };
 }

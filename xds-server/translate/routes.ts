@@ -10,7 +10,7 @@ import { isResolvedByEnvoy } from "./clusters.js";
 import { quietMark, serverHeader } from "./filter-names.js";
 import { indexName, serverResourceName } from "./names.js";
 import { toPerFilterConfig } from "./policies.js";
-import { duration } from "./proto-values.js";
+import { duration, memoize } from "./proto-values.js";
 
 /** The key is the first segment of the path, as the listener's scope key builder takes it from the request. */
 export function toScope(mcpServer: McpServer): ScopedRouteConfiguration {
@@ -27,14 +27,16 @@ export function toRouteConfiguration(mcpServer: McpServer, gateway: Gateway): Ro
       name,
       domains: ["*"],
       routes: toRoutes(mcpServer),
-      request_headers_to_add: runsAs.kind === "http"
-        ? runsAs.requestHeaders.map((header) => ({ header: { key: header.name, value: escapeFormat(header.value) }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" as const }))
-        : [],
-      request_headers_to_remove: [serverHeader],
+      ...(runsAs.kind === "http" && runsAs.requestHeaders.length > 0
+        ? { request_headers_to_add: runsAs.requestHeaders.map((header) => ({ header: { key: header.name, value: escapeFormat(header.value) }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" as const })) }
+        : {}),
+      request_headers_to_remove: internalHeaders,
       typed_per_filter_config: toPerFilterConfig(mcpServer, gateway),
     }],
   };
 }
+
+const internalHeaders = [serverHeader];
 
 /** `/<id>` and `/<id>/` lead to the MCP endpoint, `/<id>/<rest>` to what lies behind the server's own base path. */
 function toRoutes(mcpServer: McpServer): Route[] {
@@ -47,15 +49,16 @@ function toRoutes(mcpServer: McpServer): Route[] {
     [{ prefix: `/${id}/` }, restPath],
   ];
   const pinned = runsAs.kind === "stdio" || runsAs.sessionAffinity.by === "auto";
+  const common = { cluster: serverResourceName(id), ...toAction(mcpServer) };
   return paths.flatMap(([match, rewrite]) => {
-    const action: RouteAction = { cluster: serverResourceName(id), prefix_rewrite: rewrite, ...toAction(mcpServer) };
+    const action: RouteAction = { ...common, prefix_rewrite: rewrite };
     const retried: Route = { name: id, match, route: { ...action, ...toRetries(runsAs.kind === "http" ? runsAs.retries.attempts : 2) }, ...toQuiet(mcpServer) };
     // A retry leaves the replica that a session is pinned to, so a request with a session is never retried.
-    return pinned ? [{ name: id, match: { ...match, headers: [hasSession] }, route: action, ...toQuiet(mcpServer) }, retried] : [retried];
+    return pinned ? [{ name: id, match: { ...match, headers: hasSession }, route: action, ...toQuiet(mcpServer) }, retried] : [retried];
   });
 }
 
-const hasSession = { name: "mcp-session-id", present_match: true } as const;
+const hasSession = [{ name: "mcp-session-id", present_match: true }];
 
 function toAction(mcpServer: McpServer): Partial<RouteAction> {
   const { runsAs } = mcpServer;
@@ -64,24 +67,21 @@ function toAction(mcpServer: McpServer): Partial<RouteAction> {
     // 0 is no limit: a stream may run for hours.
     timeout: duration(timeouts?.requestMs ?? 0),
     idle_timeout: duration(timeouts?.idleMs ?? 0),
-    ...(runsAs.kind === "http" ? { ...toHost(runsAs), hash_policy: toHashPolicies(mcpServer.id, runsAs) } : {}),
+    ...(runsAs.kind === "http" ? { ...toHost(runsAs), ...toHashPolicies(mcpServer.id, runsAs) } : {}),
     // A WebSocket's messages are not seen by the mcp filter, so where tools are restricted there is none.
     ...(mcpServer.policy.tools === undefined ? {} : { upgrade_configs: [{ upgrade_type: "websocket", enabled: { value: false } }] }),
   };
 }
 
 /** Only what cannot run a tool twice: the request was never taken up. */
-function toRetries(attempts: number): Partial<RouteAction> {
-  if (attempts === 0) return {};
-  return {
-    retry_policy: {
-      retry_on: "connect-failure,refused-stream,reset-before-request",
-      num_retries: { value: attempts },
-      retry_host_predicate: [{ name: "envoy.retry_host_predicates.previous_hosts", typed_config: { "@type": "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate" } }],
-      host_selection_retry_max_attempts: 5,
-    },
-  };
-}
+const toRetries = memoize((attempts: number): Partial<RouteAction> => (attempts === 0 ? {} : {
+  retry_policy: {
+    retry_on: "connect-failure,refused-stream,reset-before-request",
+    num_retries: { value: attempts },
+    retry_host_predicate: [{ name: "envoy.retry_host_predicates.previous_hosts", typed_config: { "@type": "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate" } }],
+    host_selection_retry_max_attempts: 5,
+  },
+}));
 
 function toHost(httpServer: HttpServer): Partial<RouteAction> {
   switch (httpServer.hostHeader.kind) {
@@ -91,21 +91,23 @@ function toHost(httpServer: HttpServer): Partial<RouteAction> {
   }
 }
 
-function toHashPolicies(serverId: string, httpServer: HttpServer): HashPolicy[] {
+function toHashPolicies(serverId: string, httpServer: HttpServer): { hash_policy?: HashPolicy[] } {
   const { sessionAffinity, loadBalancing } = httpServer;
   switch (sessionAffinity.by) {
-    case "header": return [{ header: { header_name: sessionAffinity.name } }];
-    case "cookie": return [{ cookie: { name: sessionAffinity.name, ttl: duration(sessionAffinity.ttlMs), path: `/${serverId}` } }];
-    case "source_ip": return [{ connection_properties: { source_ip: true } }];
+    case "header": return { hash_policy: [{ header: { header_name: sessionAffinity.name } }] };
+    case "cookie": return { hash_policy: [{ cookie: { name: sessionAffinity.name, ttl: duration(sessionAffinity.ttlMs), path: `/${serverId}` } }] };
+    case "source_ip": return byAddress;
     // A balancer that hashes has to be told by what: without a session of its own, a client is its address.
     case "auto":
-    case "off": return loadBalancing === "ring_hash" || loadBalancing === "maglev" ? [{ connection_properties: { source_ip: true } }] : [];
+    case "off": return loadBalancing === "ring_hash" || loadBalancing === "maglev" ? byAddress : {};
   }
 }
 
 function toQuiet(mcpServer: McpServer): Partial<Route> {
   return mcpServer.policy.accessLog ? {} : { metadata: { filter_metadata: { [quietMark]: { fields: {} } } } };
 }
+
+const byAddress = { hash_policy: [{ connection_properties: { source_ip: true } }] };
 
 /** Header values are format strings to Envoy; these are meant literally. */
 function escapeFormat(value: string): string {
