@@ -58,7 +58,7 @@ export function makeBootstrap(input: BootstrapInput): Bootstrap {
     // A cluster that no request has used yet costs half of one that has.
     cluster_manager: { enable_deferred_cluster_creation: true },
     deferred_stat_options: { enable_deferred_creation_stats: true },
-    stats_config: { stats_matcher: { exclusion_list: { patterns: [{ safe_regex: { regex: clusterNoise } }] } } },
+    stats_config: { stats_matcher: { exclusion_list: { patterns: [{ prefix: routeNoise }, { safe_regex: { regex: clusterNoise } }] } } },
     overload_manager: {
       resource_monitors: [
         {
@@ -74,6 +74,9 @@ export function makeBootstrap(input: BootstrapInput): Bootstrap {
 }
 
 const viaAds = { ads: {}, resource_api_version: "V3" } as const;
+
+/** Statistics of each server's own small route configuration; those of the scopes tell the same for all. */
+const routeNoise = "http.gateway.rds.";
 
 /**
  * Statistics of each cluster that nobody looks at. Memory grows with clusters times statistics, so requests, connections,

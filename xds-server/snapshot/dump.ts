@@ -5,7 +5,7 @@ import type { Struct } from "../../protos/gen/google/protobuf/Struct.js";
 import type { Value } from "../../protos/gen/google/protobuf/Value.js";
 import { decodeMessage, messageType, typeUrlPrefix } from "../../protos/load.js";
 import { fromStruct, fromValue, type Json } from "../../protos/struct.js";
-import type { Resources } from "./resources.js";
+import { follow, type Recipe, type Resources } from "./resources.js";
 import { typeUrls, type Snapshot, type TypeUrl } from "./snapshot.js";
 
 /** Shown secrets are for validation only: they must not reach a person or a log. */
@@ -24,7 +24,7 @@ const dumped: Readonly<Record<keyof Resources, TypeUrl>> = {
 
 /** Every list that is known, in the order given. */
 export function dumpResources(resources: Resources, secrets: Secrets = "redacted"): Dump {
-  return dumpLists((key, typeUrl) => resources[key]?.map((resource: object) => dumpMessage(typeName(typeUrl), resource, secrets)));
+  return dumpLists((key, typeUrl) => resources[key]?.map((recipe: Recipe<object>) => dumpMessage(typeName(typeUrl), follow(recipe), secrets)));
 }
 
 /** What is really served: the bytes, read back. */

@@ -6,7 +6,8 @@ import type { EncodedResource, Reference, TypeUrl } from "./snapshot.js";
 
 /** Throws an EncodeError when the resource does not fit its .proto file. */
 export function encodeResource(typeUrl: TypeUrl, name: string, resource: object, references: readonly Reference[] = []): EncodedResource {
-  const any = encodeMessage("google.protobuf.Any", { "@type": typeUrl, ...resource });
+  // The encoder's bytes lie in a slab beside those of its drafts, and would keep them alive: these stay, so they get their own.
+  const any = Uint8Array.from(encodeMessage("google.protobuf.Any", { "@type": typeUrl, ...resource }));
   return { name, version: digest(any), any, ...(references.length === 0 ? {} : { references }) };
 }
 

@@ -4,7 +4,7 @@ import { EncodeError } from "../../protos/encode-error.js";
 import type { Checked, Problem } from "../model/model.js";
 import { encodeResource } from "./encode.js";
 import { referencesOfCluster, referencesOfListener, referencesOfRoutes, referencesOfScope } from "./references.js";
-import type { Resources } from "./resources.js";
+import { follow, type Recipe, type Resources } from "./resources.js";
 import { typeUrls, type EncodedResource, type Reference, type Snapshot, type TypeUrl } from "./snapshot.js";
 
 /**
@@ -15,7 +15,7 @@ import { typeUrls, type EncodedResource, type Reference, type Snapshot, type Typ
 export function makeSnapshot(resources: Resources, previous?: Snapshot): Checked<Snapshot> {
   const problems: Problem[] = [];
   const byType: ByType = new Map();
-  const add = <R extends object>(kind: Kind<R>, list: readonly R[] | undefined): void => {
+  const add = <R extends object>(kind: Kind<R>, list: readonly Recipe<R>[] | undefined): void => {
     if (list !== undefined) byType.set(kind.typeUrl, encodeAll(kind, list, previous?.byType.get(kind.typeUrl), problems));
   };
   add(clusterKind, resources.clusters);
@@ -36,7 +36,7 @@ interface Kind<R extends object> {
   readonly nameOf: (resource: R) => string | undefined;
   readonly referencesOf?: (resource: R) => readonly Reference[];
   /** By the object itself: with 10,000 servers a change of one must not cost the encoding of all. */
-  readonly encoded: WeakMap<R, EncodedResource>;
+  readonly encoded: WeakMap<Recipe<R>, EncodedResource>;
 }
 
 const clusterKind = kind(typeUrls.cluster, (cluster: List<"clusters">) => cluster.name, referencesOfCluster);
@@ -46,7 +46,7 @@ const scopeKind = kind(typeUrls.scope, (scope: List<"scopes">) => scope.name, re
 const routesKind = kind(typeUrls.routes, (routes: List<"routes">) => routes.name, referencesOfRoutes);
 const stdioServerKind = kind(typeUrls.stdioServer, (stdioServer: List<"stdioServers">) => stdioServer.name);
 
-type List<Key extends keyof Resources> = NonNullable<Resources[Key]>[number];
+type List<Key extends keyof Resources> = Exclude<NonNullable<Resources[Key]>[number], () => object>;
 
 function kind<R extends object>(typeUrl: TypeUrl, nameOf: Kind<R>["nameOf"], referencesOf?: Kind<R>["referencesOf"]): Kind<R> {
   return { typeUrl, nameOf, encoded: new WeakMap(), ...(referencesOf === undefined ? {} : { referencesOf }) };
@@ -54,33 +54,35 @@ function kind<R extends object>(typeUrl: TypeUrl, nameOf: Kind<R>["nameOf"], ref
 
 function encodeAll<R extends object>(
   kind: Kind<R>,
-  list: readonly R[],
+  list: readonly Recipe<R>[],
   previous: ReadonlyMap<string, EncodedResource> | undefined,
   problems: Problem[],
 ): Map<string, EncodedResource> {
   const byName = new Map<string, EncodedResource>();
-  list.forEach((resource, index) => {
-    const name = kind.nameOf(resource) ?? "";
-    if (name === "") return void problems.push(error(kind.typeUrl, `number ${index}`, "it has no name and is left out"));
+  const take = (name: string, encode: () => EncodedResource): void => {
     if (byName.has(name)) return void problems.push(error(kind.typeUrl, name, "there are two of this name; the first is taken"));
     try {
-      byName.set(name, encodeOnce(kind, name, resource));
+      byName.set(name, encode());
     } catch (cause) {
       if (!(cause instanceof EncodeError)) throw cause;
       const last = previous?.get(name);
       if (last !== undefined) byName.set(name, last);
       problems.push(error(kind.typeUrl, name, `${cause.message}; ${fate(last)}`));
     }
+  };
+  list.forEach((recipe, index) => {
+    const known = kind.encoded.get(recipe);
+    if (known !== undefined) return take(known.name, () => known);
+    const resource = follow(recipe);
+    const name = kind.nameOf(resource) ?? "";
+    if (name === "") return void problems.push(error(kind.typeUrl, `number ${index}`, "it has no name and is left out"));
+    take(name, () => {
+      const encoded = encodeResource(kind.typeUrl, name, resource, kind.referencesOf?.(resource) ?? []);
+      kind.encoded.set(recipe, encoded);
+      return encoded;
+    });
   });
   return byName;
-}
-
-function encodeOnce<R extends object>(kind: Kind<R>, name: string, resource: R): EncodedResource {
-  const known = kind.encoded.get(resource);
-  if (known !== undefined) return known;
-  const encoded = encodeResource(kind.typeUrl, name, resource, kind.referencesOf?.(resource) ?? []);
-  kind.encoded.set(resource, encoded);
-  return encoded;
 }
 
 /** True when something was changed: each resource goes back to its last form, then out, so it ends. */

@@ -8,15 +8,23 @@ import type { ScopedRouteConfiguration } from "../../protos/gen/envoy/config/rou
 import type { StdioServer } from "../../protos/gen/mcp_mesh/v1/StdioServer.js";
 
 /**
- * A list that is undefined is not known yet: nothing is said of its type to anybody. An object that is the same object
- * as last time is taken to have the same content, and is not encoded again: give new objects for what has changed,
+ * A list that is undefined is not known yet: nothing is said of its type to anybody. An object or recipe that is the same
+ * as last time is taken to give the same content, and is not encoded again: give new ones for what has changed,
  * and the old ones for what has not.
  */
 export interface Resources {
-  readonly clusters: readonly Cluster[] | undefined;
-  readonly endpoints: readonly ClusterLoadAssignment[] | undefined;
-  readonly listeners: readonly Listener[] | undefined;
-  readonly scopes: readonly ScopedRouteConfiguration[] | undefined;
-  readonly routes: readonly RouteConfiguration[] | undefined;
-  readonly stdioServers: readonly StdioServer[] | undefined;
+  readonly clusters: readonly Recipe<Cluster>[] | undefined;
+  readonly endpoints: readonly Recipe<ClusterLoadAssignment>[] | undefined;
+  readonly listeners: readonly Recipe<Listener>[] | undefined;
+  readonly scopes: readonly Recipe<ScopedRouteConfiguration>[] | undefined;
+  readonly routes: readonly Recipe<RouteConfiguration>[] | undefined;
+  readonly stdioServers: readonly Recipe<StdioServer>[] | undefined;
+}
+
+/** A resource, or what makes it. Its bytes are kept, so the object itself, five times as large, need not be. */
+export type Recipe<Resource extends object> = Resource | (() => Resource);
+
+export function follow<Resource extends object>(recipe: Recipe<Resource>): Resource {
+  // A resource is a plain object, never a function.
+  return typeof recipe === "function" ? (recipe as () => Resource)() : recipe;
 }

@@ -6,7 +6,7 @@ import type { RouteConfiguration } from "../../protos/gen/envoy/config/route/v3/
 import type { ScopedRouteConfiguration } from "../../protos/gen/envoy/config/route/v3/ScopedRouteConfiguration.js";
 import type { StdioServer } from "../../protos/gen/mcp_mesh/v1/StdioServer.js";
 import type { Gateway, McpServer, Model, WorkerEndpoint } from "../model/model.js";
-import type { Resources } from "../snapshot/resources.js";
+import type { Recipe, Resources } from "../snapshot/resources.js";
 import { isResolvedByEnvoy, toCluster, toTracingCluster } from "./clusters.js";
 import { toLoadAssignment, toWorkersAssignment } from "./endpoints.js";
 import { toListener } from "./listener.js";
@@ -14,34 +14,34 @@ import { toIndex, toIndexScope, toRouteConfiguration, toScope } from "./routes.j
 import { toStdioServer } from "./stdio-servers.js";
 import type { Surroundings } from "./surroundings.js";
 
-/** What one server gives; the endpoints apart, because they change without it. */
-interface ServerResources {
-  readonly cluster: Cluster;
-  readonly scope: ScopedRouteConfiguration;
-  readonly routes: RouteConfiguration;
-  readonly endpoints?: ClusterLoadAssignment;
-  readonly stdioServer?: StdioServer;
+/** What one server gives. The endpoints of a stdio server are not among it: they change without it. */
+interface ServerRecipes {
+  readonly cluster: () => Cluster;
+  readonly scope: () => ScopedRouteConfiguration;
+  readonly routes: () => RouteConfiguration;
+  readonly endpoints?: () => ClusterLoadAssignment;
+  readonly stdioServer?: () => StdioServer;
 }
 
 /**
- * Makes a translation that gives the same object for a server that is the same object: among 10,000
+ * Makes a translation that gives the same recipes for a server that is the same object: among 10,000
  * servers a change of one is then one translation and one encoding. What it returns depends on the model alone.
  */
 export function makeTranslation(surroundings: Surroundings): (model: Model) => Resources {
-  const byServer = new WeakMap<McpServer, { gateway: Gateway; resources: ServerResources }>();
+  const byServer = new WeakMap<McpServer, { gateway: Gateway; recipes: ServerRecipes }>();
   const byWorkers = new WeakMap<readonly WorkerEndpoint[], Map<string, ClusterLoadAssignment>>();
   const listeners = memoLast(toListener);
   const indexes = memoLast((ids: string) => toIndex(ids === "" ? [] : ids.split("\n")));
   const tracingClusters = memoLast(toTracingCluster);
   const indexScope = toIndexScope();
 
-  const resourcesOf = (mcpServer: McpServer, gateway: Gateway): ServerResources => {
+  const recipesOf = (mcpServer: McpServer, gateway: Gateway): ServerRecipes => {
     const known = byServer.get(mcpServer);
     // Of the gateway only the rules for origins reach into a server, and only where it has some of its own.
-    if (known !== undefined && (known.gateway === gateway || mcpServer.policy.cors === undefined)) return known.resources;
-    const resources = toServerResources(mcpServer, gateway, surroundings);
-    byServer.set(mcpServer, { gateway, resources });
-    return resources;
+    if (known !== undefined && (known.gateway === gateway || mcpServer.policy.cors === undefined)) return known.recipes;
+    const recipes = toServerRecipes(mcpServer, gateway, surroundings);
+    byServer.set(mcpServer, { gateway, recipes });
+    return recipes;
   };
   const assignmentOf = (serverId: string, workers: readonly WorkerEndpoint[]): ClusterLoadAssignment => {
     const known = byWorkers.get(workers) ?? new Map<string, ClusterLoadAssignment>();
@@ -53,11 +53,11 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
 
   return (model) => {
     const routed = model.servers.filter((mcpServer) => isRouted(mcpServer, model));
-    const all = routed.map((mcpServer) => resourcesOf(mcpServer, model.gateway));
+    const all = routed.map((mcpServer) => recipesOf(mcpServer, model.gateway));
     const { tracing } = model.gateway;
     return {
       clusters: [...all.map(({ cluster }) => cluster), ...(tracing === undefined ? [] : [tracingClusters(tracing)])],
-      endpoints: routed.flatMap((mcpServer, index) => {
+      endpoints: routed.flatMap((mcpServer, index): Recipe<ClusterLoadAssignment>[] => {
         if (mcpServer.runsAs.kind === "stdio") return [assignmentOf(mcpServer.id, model.workers.get(mcpServer.id) ?? [])];
         const endpoints = all[index]?.endpoints;
         return endpoints === undefined ? [] : [endpoints];
@@ -65,7 +65,7 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
       listeners: [listeners(model.gateway)],
       scopes: [indexScope, ...all.map(({ scope }) => scope)],
       routes: [indexes(routed.map(({ id }) => id).join("\n")), ...all.map(({ routes }) => routes)],
-      stdioServers: model.servers.flatMap((mcpServer) => resourcesOf(mcpServer, model.gateway).stdioServer ?? []),
+      stdioServers: model.servers.flatMap((mcpServer) => recipesOf(mcpServer, model.gateway).stdioServer ?? []),
     };
   };
 }
@@ -75,14 +75,14 @@ function isRouted(mcpServer: McpServer, model: Model): boolean {
   return mcpServer.runsAs.kind === "http" || model.workers.has(mcpServer.id);
 }
 
-function toServerResources(mcpServer: McpServer, gateway: Gateway, surroundings: Surroundings): ServerResources {
+function toServerRecipes(mcpServer: McpServer, gateway: Gateway, surroundings: Surroundings): ServerRecipes {
   const { id, runsAs } = mcpServer;
   return {
-    cluster: toCluster(mcpServer, surroundings),
-    scope: toScope(mcpServer),
-    routes: toRouteConfiguration(mcpServer, gateway),
-    ...(runsAs.kind === "http" && !isResolvedByEnvoy(runsAs) ? { endpoints: toLoadAssignment(id, runsAs) } : {}),
-    ...(runsAs.kind === "stdio" ? { stdioServer: toStdioServer(id, runsAs) } : {}),
+    cluster: () => toCluster(mcpServer, surroundings),
+    scope: () => toScope(mcpServer),
+    routes: () => toRouteConfiguration(mcpServer, gateway),
+    ...(runsAs.kind === "http" && !isResolvedByEnvoy(runsAs) ? { endpoints: () => toLoadAssignment(id, runsAs) } : {}),
+    ...(runsAs.kind === "stdio" ? { stdioServer: () => toStdioServer(id, runsAs) } : {}),
   };
 }
 

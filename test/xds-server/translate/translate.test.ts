@@ -15,7 +15,7 @@ describe("translate", () => {
     return partial.gateway === undefined ? { ...all, listeners: `${all.listeners?.length} of them` } : all;
   });
 
-  it("gives the same objects for servers that are the same objects", () => {
+  it("gives the same recipes for servers that are the same objects", () => {
     const translate = makeTranslation(surroundings);
     const model = toModel({ servers: { a: {}, b: {} } });
     const before = translate(model);
