@@ -88,9 +88,8 @@ describe("the xDS server and a real Envoy", function () {
     return found?.inSync === true && found.hasBeenInSync;
   }, limitMs);
 
-  /** How often Envoy has taken something, by kind of resource. */
-  async function updates(): Promise<string> {
-    const { body } = await ask("http://envoy", "/stats?filter=update_success$", { socketPath: join(folder, "envoy.sock") });
+  async function stats(filter: string): Promise<string> {
+    const { body } = await ask("http://envoy", `/stats?filter=${filter}`, { socketPath: join(folder, "envoy.sock") });
     return body;
   }
 
@@ -143,6 +142,8 @@ describe("the xDS server and a real Envoy", function () {
     await inSync();
     expect([...answers["a"] ?? []]).to.deep.equal([200]);
     expect([...answers["b"] ?? []].sort()).to.deep.equal([200, 404]);
+    // No route has led to a cluster that was not there.
+    expect(await stats("gateway.no_cluster$")).to.equal("http.gateway.no_cluster: 0\n");
   });
 
   it("a refused cluster is shown, the old one serves, and the others go on", async () => {
@@ -177,7 +178,7 @@ describe("the xDS server and a real Envoy", function () {
   it("a restarted xds-server says nothing before it knows, and resends nothing", async () => {
     publish({ a: server(), b: server() });
     await inSync();
-    const before = await updates();
+    const before = await stats("update_success$");
     const { port } = xdsServer;
     await xdsServer.stop(1000);
     expect(await get("/b")).to.equal(200);
@@ -188,7 +189,7 @@ describe("the xDS server and a real Envoy", function () {
     expect(await get("/b")).to.equal(200);
     publish({ a: server(), b: server() });
     await inSync();
-    expect(await updates()).to.equal(before);
+    expect(await stats("update_success$")).to.equal(before);
   });
 
   it("what changed while the xds-server was gone is taken when it is back", async () => {
