@@ -17,6 +17,7 @@ const key = /(?:([A-Za-z0-9_.$][A-Za-z0-9_.$@/+~-]*)|"([^"\\\r\n]*)"|'([^'\r\n]*
 export function splitBlocks(text: string, start: number, end: number): readonly Block[] | undefined {
   const blocks: { name: string; start: number; end: number }[] = [];
   let indent = -1;
+  let hasMark = false;
   let current: { name: string; start: number; end: number } | undefined;
   for (let line = start; line < end;) {
     const newline = text.indexOf("\n", line);
@@ -30,8 +31,9 @@ export function splitBlocks(text: string, start: number, end: number): readonly 
     if (isContent) {
       const column = first - line;
       if (column === 0 && isDocumentMark(text, line, next)) {
-        // One mark before everything else is usual, and says nothing.
-        if (current !== undefined || text.slice(line, next).trim() !== "---") return undefined;
+        // One mark before everything else is usual, and says nothing; a second one begins a second document.
+        if (current !== undefined || hasMark || text.slice(line, next).trim() !== "---") return undefined;
+        hasMark = true;
       } else {
         if (indent < 0) indent = column;
         if (column < indent) return undefined;
