@@ -28,6 +28,10 @@ export async function connectClient(base: string, path: string, name = "e2e"): P
       const { content } = await client.callTool({ name: tool, arguments: args });
       return (content as readonly { readonly text?: string }[]).map(({ text }) => text ?? "").join("\n"); // Tools may answer otherwise; those of these tests do not.
     },
-    stop: () => client.close(),
+    stop: async () => {
+      // By itself the SDK only hangs up, and the session stays until it is idle for long enough.
+      await transport.terminateSession().catch(() => undefined);
+      await client.close();
+    },
   };
 }

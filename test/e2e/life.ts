@@ -5,7 +5,25 @@ interface Life {
   logs?(): string;
 }
 
-export function closedAfterwards(): <T extends Life>(opening: T | Promise<T>) => Promise<T> {
+type Opened = <T extends Life>(opening: T | Promise<T>) => Promise<T>;
+
+/** The same for what one test opens. */
+export function closedAfterEach(): Opened {
+  const open: Life[] = [];
+
+  afterEach(async function () {
+    this.timeout(60_000);
+    for (const life of open.splice(0).reverse()) await life.stop();
+  });
+
+  return async (opening) => {
+    const opened = await opening;
+    open.push(opened);
+    return opened;
+  };
+}
+
+export function closedAfterwards(): Opened {
   const open: Life[] = [];
 
   afterEach(function () {

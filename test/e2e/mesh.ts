@@ -11,6 +11,7 @@ import { projectRoot } from "../../protos/project-root.js";
 import { ask, rpc } from "./ask.js";
 import { Child, type ChildOptions } from "./child.js";
 import { startReplica, type Replica } from "./fixtures/replica.js";
+import { startPortTap, type PortTap } from "./port-tap.js";
 import { until } from "./until.js";
 
 export type Entries = Readonly<Record<string, unknown>>;
@@ -25,6 +26,8 @@ export interface MeshOptions {
   readonly workers?: number;
   /** The registry is a folder; the harness writes one file of it. */
   readonly folder?: boolean;
+  /** Default registry.yaml. */
+  readonly registryName?: string;
   /** Instead of `servers` and `gateway`. */
   readonly registryText?: string;
   readonly startLimitMs?: number;
@@ -57,6 +60,7 @@ export class Mesh {
   #marker: Replica | undefined;
   #edits = 0;
   #gatewayPorts: number[] = [];
+  readonly #taps: PortTap[] = [];
   #adminPort = 0;
   #servers: Entries;
   #gateway: Entries | undefined;
@@ -89,7 +93,7 @@ export class Mesh {
   }
 
   get registryPath(): string {
-    return join(this.registryFolder, "registry.yaml");
+    return join(this.registryFolder, this.#options.registryName ?? "registry.yaml");
   }
 
   async start(): Promise<void> {
@@ -136,7 +140,12 @@ export class Mesh {
     if (registryText === undefined) await this.#untilMarkerIsServed();
   }
 
-  async #startEnvoy(number: number, envoyPath: string, xdsPort: number): Promise<void> {
+  async #startEnvoy(number: number, envoyPath: string, xdsServerPort: number): Promise<void> {
+    const [firstPort = 0, ownPort = 0] = [this.#gatewayPorts[0], this.#gatewayPorts[number - 1]];
+    // The first listens where the registry says, each further one on a port of its own.
+    const tap = number === 1 ? undefined : await startPortTap(xdsServerPort, firstPort, ownPort);
+    if (tap !== undefined) this.#taps.push(tap);
+    const xdsPort = tap?.port ?? xdsServerPort;
     const bootstrap = makeBootstrap({
       nodeId: `envoy-${number}`,
       cluster: "e2e",
@@ -145,10 +154,8 @@ export class Mesh {
       admin: { path: join(this.#folder, `envoy-${number}.sock`) },
       maxDownstreamConnections: 10_000,
     });
-    // The first takes the port that the registry says, each further one a port of its own.
-    const node = { ...(bootstrap["node"] as object), ...(number === 1 ? {} : { metadata: { "mcp_mesh.gateway_port": this.#gatewayPorts[number - 1] } }) };
     const path = join(this.#folder, `envoy-${number}.json`);
-    await writeFile(path, JSON.stringify({ ...bootstrap, node }));
+    await writeFile(path, JSON.stringify(bootstrap));
     const concurrency = String(this.#options.concurrency ?? 1);
     this.#spawn(`envoy-${number}`, [envoyPath, "-c", path, "--disable-hot-restart", "--concurrency", concurrency, "-l", "warning", "--drain-time-s", "2"], {});
   }
@@ -183,7 +190,8 @@ export class Mesh {
   registryText(servers: Entries = this.#servers): string {
     this.#edits += 1;
     const marker = { [`e2e-marker-${this.#edits}`]: { type: "http", endpoint: this.#marker?.url } };
-    return stringify({ ...(this.#gateway === undefined ? {} : { gateway: this.#gateway }), servers: { ...servers, ...marker } });
+    const registry = { ...(this.#gateway === undefined ? {} : { gateway: this.#gateway }), servers: { ...servers, ...marker } };
+    return this.registryPath.endsWith(".json") ? JSON.stringify(registry) : stringify(registry);
   }
 
   async #write(): Promise<void> {
@@ -252,6 +260,7 @@ export class Mesh {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#children.values()].map(({ child }) => child.stop()));
+    for (const tap of this.#taps) await tap.stop();
     await this.#marker?.stop();
     if (this.#folder !== "") await rm(this.#folder, { recursive: true, force: true });
   }

@@ -12,11 +12,24 @@ import { closedAfterwards } from "./life.js";
 import { startMesh, type Mesh } from "./mesh.js";
 import { until } from "./until.js";
 
+const memory = join(projectRoot, "node_modules/@modelcontextprotocol/server-memory/dist/index.js");
+
+/** Both kinds of server of a registry work, and nothing is complained of. */
+async function expectBothToWork(mesh: Mesh, httpId: string, stdioId: string): Promise<void> {
+  for (const id of [httpId, stdioId]) await mesh.untilServed(id);
+  const http = await connectClient(mesh.gatewayUrl, `/${httpId}`);
+  expect(await http.text("echo", { message: httpId })).to.equal(httpId);
+  const stdio = await connectClient(mesh.gatewayUrl, `/${stdioId}`);
+  expect((await stdio.client.listTools()).tools.map(({ name }) => name)).to.include("read_graph");
+  await http.stop();
+  await stdio.stop();
+  expect((await mesh.status()).problems).to.deep.equal([]);
+}
+
 describe("e2e: shapes of the registry", () => {
   const opened = closedAfterwards();
   let mesh: Mesh;
   let replicas: McpReplica[];
-  const memory = join(projectRoot, "node_modules/@modelcontextprotocol/server-memory/dist/index.js");
 
   before(async function () {
     this.timeout(90_000);
@@ -25,26 +38,13 @@ describe("e2e: shapes of the registry", () => {
     mesh = await opened(startMesh({ workers: 1 }));
   });
 
-  const isServed = (id: string): Promise<true> => until(`${id} to be served`, async () => !/^(404|503)$/.test(String((await rpc(mesh.gatewayUrl, `/${id}`, "ping")).status)), 30_000);
-
-  async function worksAs(httpId: string, stdioId: string): Promise<void> {
-    for (const id of [httpId, stdioId]) await isServed(id);
-    const http = await connectClient(mesh.gatewayUrl, `/${httpId}`);
-    expect(await http.text("echo", { message: httpId })).to.equal(httpId);
-    const stdio = await connectClient(mesh.gatewayUrl, `/${stdioId}`);
-    expect((await stdio.client.listTools()).tools.map(({ name }) => name)).to.include("read_graph");
-    await http.stop();
-    await stdio.stop();
-    expect((await mesh.status()).problems).to.deep.equal([]);
-  }
-
   it("flat: ids on the top level", async function () {
     this.timeout(60_000);
     await mesh.writeRegistry(stringify({
       "github-server": { type: "http", endpoint: replicas[0]?.url },
       "filesystem-server": { type: "stdio", cmd: [process.execPath, memory] },
     }));
-    await worksAs("github-server", "filesystem-server");
+    await expectBothToWork(mesh, "github-server", "filesystem-server");
   });
 
   it("with gateway settings: servers and gateway", async function () {
@@ -56,16 +56,22 @@ describe("e2e: shapes of the registry", () => {
         "memory-server": { type: "stdio", command: process.execPath, args: [memory], pool_size: 2, env_vars: { X: "1" } },
       },
     }));
-    await worksAs("web-server", "memory-server");
+    await expectBothToWork(mesh, "web-server", "memory-server");
     expect((await rpc(mesh.gatewayUrl, "/github-server", "ping")).status).to.equal(404);
   });
+});
 
-  it("client configuration: mcpServers, as JSON with comments", async function () {
-    this.timeout(60_000);
-    const text = JSON.stringify({ mcpServers: { remote: { type: "http", url: `${replicas[1]?.url}/mcp`, headers: { "X-Token": "${E2E_TOKEN:-none}" } }, local: { command: process.execPath, args: [memory], env: {} } } }, null, 2);
-    await mesh.writeRegistry(text.replace("{\n", "{\n  // as a desktop client has it\n"));
-    await worksAs("remote", "local");
-    expect(replicas[1]?.requests.at(-1)?.headers["x-token"]).to.equal("none");
+describe("e2e: a client's configuration as the registry", () => {
+  const opened = closedAfterwards();
+
+  it("mcpServers, as JSON with comments", async function () {
+    this.timeout(90_000);
+    const replica = await opened(startMcpReplica("a"));
+    const mesh = await opened(startMesh({ workers: 1, registryName: "mcp.json" }));
+    const text = JSON.stringify({ mcpServers: { remote: { type: "http", url: `${replica.url}/mcp`, headers: { "X-Token": "${E2E_TOKEN:-none}" } }, local: { command: process.execPath, args: [memory], env: {} } } }, null, 2);
+    await mesh.writeRegistry(text.replace("{\n", "{\n  // As a desktop client has it.\n"));
+    await expectBothToWork(mesh, "remote", "local");
+    expect(replica.requests.at(-1)?.headers["x-token"]).to.equal("none");
   });
 });
 

@@ -7,12 +7,13 @@ import { expect } from "chai";
 import { projectRoot } from "../../protos/project-root.js";
 import { ask, callTool, openSession, rpc, toolText } from "./ask.js";
 import { connectClient } from "./clients.js";
-import { closedAfterwards } from "./life.js";
+import { closedAfterEach, closedAfterwards } from "./life.js";
 import { startMesh, type Mesh } from "./mesh.js";
 import { until } from "./until.js";
 
 describe("e2e: stdio servers", () => {
   const opened = closedAfterwards();
+  const openedHere = closedAfterEach();
   let mesh: Mesh;
   let files: string;
   const program = (name: string): string => join(projectRoot, "node_modules/@modelcontextprotocol", name, "dist/index.js");
@@ -31,21 +32,25 @@ describe("e2e: stdio servers", () => {
     for (const id of ["everything", "filesystem", "memory"]) await mesh.untilServed(id);
   });
 
+  async function endSessions(path: string, sessions: readonly string[]): Promise<void> {
+    for (const session of sessions) await ask(mesh.gatewayUrl, path, { method: "DELETE", headers: { "mcp-session-id": session } });
+  }
+
   it("filesystem: reads a file", async () => {
-    const client = await opened(connectClient(mesh.gatewayUrl, "/filesystem"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/filesystem"));
     const { tools } = await client.client.listTools();
     expect(tools.map(({ name }) => name)).to.include("read_text_file");
     expect(await client.text("read_text_file", { path: join(files, "hello.txt") })).to.contain("hello from a file");
   });
 
   it("memory: what one call wrote the next one reads", async () => {
-    const client = await opened(connectClient(mesh.gatewayUrl, "/memory"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/memory"));
     await client.text("create_entities", { entities: [{ name: "mesh", entityType: "thing", observations: ["routes"] }] });
     expect(await client.text("read_graph")).to.contain("routes");
   });
 
   it("everything: tools, prompts and resources", async () => {
-    const client = await opened(connectClient(mesh.gatewayUrl, "/everything"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/everything"));
     expect(await client.text("echo", { message: "ünï 😀 \u2028" })).to.equal("Echo: ünï 😀 \u2028");
     expect(await client.text("get-sum", { a: 2, b: 3 })).to.contain("5");
     expect((await client.client.listPrompts()).prompts).to.not.be.empty;
@@ -54,34 +59,34 @@ describe("e2e: stdio servers", () => {
 
   it("a large answer and a large question pass", async function () {
     this.timeout(40_000);
-    const client = await opened(connectClient(mesh.gatewayUrl, "/everything"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/everything"));
     const message = "x".repeat(2 * 1024 * 1024);
     expect((await client.text("echo", { message })).length).to.be.greaterThan(message.length);
   });
 
   it("sampling, elicitation and roots are answered by the client that is concerned", async function () {
     this.timeout(40_000);
-    const clients = await Promise.all(["one", "two"].map((name) => opened(connectClient(mesh.gatewayUrl, "/everything", name))));
+    const clients = await Promise.all(["alice", "bob"].map((name) => openedHere(connectClient(mesh.gatewayUrl, "/everything", name))));
     await until("the tools that ask the client", async () => (await Promise.all(clients.map(async ({ client }) => (await client.listTools()).tools.map(({ name }) => name)))).every((names) => names.includes("trigger-sampling-request") && names.includes("get-roots-list")));
     const answers = await Promise.all(clients.map((client) => client.text("trigger-sampling-request", { prompt: "who?" })));
-    expect(answers[0]).to.contain("sampled by one").and.not.to.contain("two");
-    expect(answers[1]).to.contain("sampled by two").and.not.to.contain("one");
+    expect(answers[0]).to.contain("sampled by alice").and.not.to.contain("bob");
+    expect(answers[1]).to.contain("sampled by bob").and.not.to.contain("alice");
     const elicited = await Promise.all(clients.map((client) => client.text("trigger-elicitation-request")));
-    expect(elicited[0]).to.contain("one").and.not.to.contain("two");
+    expect(elicited[0]).to.contain("alice").and.not.to.contain("bob");
     const roots = await Promise.all(clients.map((client) => client.text("get-roots-list")));
-    expect(roots[0]).to.contain("file:///one").and.not.to.contain("file:///two");
-    expect(roots[1]).to.contain("file:///two").and.not.to.contain("file:///one");
+    expect(roots[0]).to.contain("file:///alice").and.not.to.contain("file:///bob");
+    expect(roots[1]).to.contain("file:///bob").and.not.to.contain("file:///alice");
   });
 
   it("progress arrives step by step", async () => {
-    const client = await opened(connectClient(mesh.gatewayUrl, "/everything"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/everything"));
     const steps: number[] = [];
     await client.client.callTool({ name: "trigger-long-running-operation", arguments: { duration: 0.5, steps: 5 } }, CallToolResultSchema, { onprogress: ({ progress }) => steps.push(progress) });
     expect(steps).to.deep.equal([1, 2, 3, 4, 5]);
   });
 
   it("a cancelled call ends, and the session goes on", async () => {
-    const client = await opened(connectClient(mesh.gatewayUrl, "/everything"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/everything"));
     const stop = new AbortController();
     const call = client.client.callTool({ name: "trigger-long-running-operation", arguments: { duration: 30, steps: 60 } }, CallToolResultSchema, {
       signal: stop.signal,
@@ -101,6 +106,7 @@ describe("e2e: stdio servers", () => {
       expect(toolText(await callTool(mesh.gatewayUrl, "/everything", "echo", { message }, { id: index, headers: { "mcp-session-id": session } }))).to.equal(`Echo: ${message}`);
     }));
     await Promise.all(calls.flat());
+    await endSessions("/everything", [first, second]);
   });
 
   it("DELETE ends a session; what is asked afterwards is 404 with the id", async () => {
@@ -134,7 +140,7 @@ describe("e2e: stdio servers", () => {
         expect(answer.status, answer.body).to.equal(200);
       }
     }
-    for (const session of sessions) await ask(mesh.gatewayUrl, "/everything", { method: "DELETE", headers: { "mcp-session-id": session } });
+    await endSessions("/everything", sessions);
   });
 
   it("a command that does not exist: a clear 503 with the id, the reason in /status, the others untouched", async function () {
@@ -147,7 +153,7 @@ describe("e2e: stdio servers", () => {
     expect(answer.message).to.include({ jsonrpc: "2.0", id: "m" });
     await until("the reason in /status", async () => /\/no\/such\/program/.test(JSON.stringify(await mesh.status())));
     expect(JSON.stringify(answer.message)).to.match(/missing/);
-    const client = await opened(connectClient(mesh.gatewayUrl, "/everything"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/everything"));
     expect(await client.text("echo", { message: "fine" })).to.equal("Echo: fine");
     await mesh.change({ missing: undefined });
   });
@@ -173,7 +179,7 @@ describe("e2e: stdio servers", () => {
     await until("404", async () => (await rpc(mesh.gatewayUrl, "/memory", "ping")).status === 404);
     await mesh.change({ memory: entry });
     await mesh.untilServed("memory");
-    const client = await opened(connectClient(mesh.gatewayUrl, "/memory"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/memory"));
     expect(await client.text("read_graph")).to.be.a("string");
   });
 
@@ -182,18 +188,19 @@ describe("e2e: stdio servers", () => {
     await mesh.kill("bridge-1");
     const session = await until("a new session", () => openSession(mesh.gatewayUrl, "/everything"));
     expect(toolText(await callTool(mesh.gatewayUrl, "/everything", "echo", { message: "on" }, { headers: { "mcp-session-id": session } }))).to.equal("Echo: on");
+    await endSessions("/everything", [session]);
     mesh.restart("bridge-1");
     await until("both workers to be back", async () => ((await mesh.status())["bridges"] as readonly unknown[]).length === 2, 30_000);
-    const client = await opened(connectClient(mesh.gatewayUrl, "/everything"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/everything"));
     expect(await client.text("echo", { message: "back" })).to.equal("Echo: back");
   });
 
   it("an xds-server that is killed takes no session with it", async function () {
     this.timeout(60_000);
-    const client = await opened(connectClient(mesh.gatewayUrl, "/everything"));
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/everything"));
     await mesh.kill("xds-server");
     expect(await client.text("echo", { message: "without" })).to.equal("Echo: without");
-    const fresh = await opened(connectClient(mesh.gatewayUrl, "/everything"));
+    const fresh = await openedHere(connectClient(mesh.gatewayUrl, "/everything"));
     expect(await fresh.text("echo", { message: "new" })).to.equal("Echo: new");
     mesh.restart("xds-server");
     await until("GET /readyz to be 200", async () => (await ask(mesh.adminUrl, "/readyz")).status === 200, 30_000);
