@@ -1,7 +1,12 @@
 /** `mcp-mesh status`, `servers list` and `config dump`, asked of a real admin port. */
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { pino } from "pino";
+import { projectRoot } from "../../protos/project-root.js";
 import { startAdmin, type Admin } from "../../xds-server/admin/admin-server.js";
 import type { Readiness } from "../../xds-server/admin/readiness.js";
 import type { ServerStatus, Status } from "../../xds-server/admin/status.js";
@@ -108,6 +113,14 @@ describe("mcp-mesh status", () => {
     expect((JSON.parse(stdout) as { clusters: readonly { name: string }[] }).clusters.map(({ name }) => name)).to.deep.equal(["mcp/memory", "mcp/search"]);
     expect(stdout).not.to.include("do-not-show");
     expect((await runMcpMesh(["config", "dump", "--json"], { env })).stdout.trimEnd()).not.to.include("\n");
+  });
+
+  it("config dump into a pipe that is closed early is no failure", async () => {
+    const child = spawn(process.execPath, [join(projectRoot, "dist/xds-server/cli/mcp-mesh.js"), "config", "dump"], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const complaints = text(child.stderr);
+    child.stdout.destroy();
+    const [exitCode] = (await once(child, "exit")) as [number | null];
+    expect({ exitCode, stderr: await complaints }).to.deep.equal({ exitCode: 0, stderr: "" });
   });
 
   it("config dump --envoy says what is missing where no Envoy's admin is known", async () => {

@@ -18,6 +18,7 @@ const failed = 1;
 const wrongUsage = 2;
 
 forgetEmptyVariables();
+outliveClosedPipes();
 const program = new Command("mcp-mesh")
   .description("one address for every MCP server you run")
   .version(readVersion())
@@ -42,6 +43,15 @@ try {
 function forgetEmptyVariables(): void {
   for (const [name, value] of Object.entries(process.env)) {
     if (name.startsWith("MCP_MESH_") && value === "") delete process.env[name];
+  }
+}
+
+/** `mcp-mesh config dump | head` closes the pipe early: that is no failure, and must not end `up` without its order. */
+function outliveClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
   }
 }
 
