@@ -32,7 +32,7 @@ describe("bridge: admin", () => {
   for (const { what, env, flags, says } of [
     { what: "a port out of range", env: {}, flags: ["--port", "70000"], says: 'port "70000" is not in 0..65535' },
     { what: "a variable that is no number", env: { MCP_MESH_MAX_REQUEST_BYTES: "many" }, flags: [], says: '"many" is not a number of 1 or more' },
-    { what: "half of TLS", env: { MCP_MESH_XDS_CA: "ca.pem" }, flags: [], says: "belong together: give all three, or none" },
+    { what: "half of TLS", env: { MCP_MESH_XDS_CA: "package.json" }, flags: [], says: "belong together: give all three, or none" },
     { what: "a certificate that is not there", env: {}, flags: ["--xds-ca", "/no/ca", "--xds-cert", "/no/cert", "--xds-key", "/no/key"], says: "/no/ca" },
     { what: "an unknown flag", env: {}, flags: ["--prot", "1"], says: "Did you mean --port?" },
     { what: "an address without a port", env: {}, flags: ["--advertise", "bridge"], says: '"bridge" is not host:port' },
