@@ -1,26 +1,50 @@
 /** Server-sent events over an HTTP answer: one JSON-RPC message an event, and an end for a client that does not read. */
 
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { withoutLineEnds } from "../jsonrpc/line-framing.js";
+
+export interface StreamLimits {
+  /** When more than this waits for the client, those who write are asked to wait too. */
+  readonly slowBytes: number;
+  /** What may wait for the client at the most. */
+  readonly maxBacklogBytes: number;
+  /** A client that is waited for and takes nothing for so long is cut off. */
+  readonly stallMs: number;
+}
+
+/** Who is told how a stream flows. */
+export interface Flow {
+  /** More waits for the client than should, until `onFlowing`. */
+  readonly onSlow: () => void;
+  readonly onFlowing: () => void;
+  /** The client does not read, and the stream was cut. */
+  readonly onCut: (backlogBytes: number) => void;
+}
 
 export interface EventStreamOptions {
   readonly headers: OutgoingHttpHeaders;
-  /** What may wait to be read by the client. */
-  readonly maxBacklogBytes: number;
-  /** The client reads too slowly, and the stream was cut. */
-  readonly onCut: (backlogBytes: number) => void;
+  readonly limits: StreamLimits;
+  readonly flow: Flow;
 }
 
 export class EventStream {
   lastSentMs = performance.now();
   private readonly response: ServerResponse;
   private readonly options: EventStreamOptions;
+  /** Kept: the response lets go of it before it is closed. */
+  private readonly socket: Socket | null;
+  private isSlow = false;
 
   constructor(response: ServerResponse, options: EventStreamOptions) {
     this.response = response;
     this.options = options;
+    this.socket = response.socket;
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache, no-transform", ...options.headers });
     response.flushHeaders();
+    response.on("timeout", () => this.cut());
+    response.on("drain", () => this.noteFlowing());
+    response.on("close", () => this.noteFlowing());
   }
 
   /** The message's bytes as they are, in one event. */
@@ -44,15 +68,32 @@ export class EventStream {
     const { response } = this;
     if (response.destroyed || response.writableEnded) return;
     // Asked before the message is added: one that is large by itself may pass.
-    if (response.writableLength > this.options.maxBacklogBytes) {
-      this.options.onCut(response.writableLength);
-      response.destroy();
-      return;
-    }
+    if (response.writableLength > this.options.limits.maxBacklogBytes) return this.cut();
     this.lastSentMs = performance.now();
     response.cork();
     for (const piece of pieces) response.write(piece);
     response.uncork();
+    if (response.writableLength > this.options.limits.slowBytes) this.noteSlow();
+  }
+
+  private noteSlow(): void {
+    if (this.isSlow) return;
+    this.isSlow = true;
+    // Node's own time-out for sockets: it does not run out while the client takes anything of what waits.
+    this.socket?.setTimeout(this.options.limits.stallMs);
+    this.options.flow.onSlow();
+  }
+
+  private noteFlowing(): void {
+    if (!this.isSlow) return;
+    this.isSlow = false;
+    this.socket?.setTimeout(0);
+    this.options.flow.onFlowing();
+  }
+
+  private cut(): void {
+    this.options.flow.onCut(this.response.writableLength);
+    this.response.destroy();
   }
 }
 

@@ -9,7 +9,7 @@ import type { LeaseRefusal } from "../pool/pool.js";
 import type { HostedServer } from "../session/hosted-server.js";
 import type { ServerTable } from "../session/server-table.js";
 import type { AskOutcome, Listener, Session, TellOutcome } from "../session/session.js";
-import { EventStream } from "./event-stream.js";
+import { EventStream, type Flow, type StreamLimits } from "./event-stream.js";
 import { KeepAlive } from "./keep-alive.js";
 import { readRequest, refuse, type Accepts, type Decision, type Refusal } from "./mcp-request.js";
 import { PostAnswer } from "./post-answer.js";
@@ -23,14 +23,12 @@ export interface FrontOptions {
   readonly limits: FrontLimits;
 }
 
-export interface FrontLimits {
-  /** What may wait to be read by a client before its stream is cut. */
-  readonly maxBacklogBytes: number;
+export interface FrontLimits extends StreamLimits {
   /** After so long without a message a stream gets a comment, and an answer still to come becomes a stream. */
   readonly silenceMs: number;
 }
 
-export const frontLimits: FrontLimits = { maxBacklogBytes: 16 * 1024 * 1024, silenceMs: 15_000 };
+export const frontLimits: FrontLimits = { slowBytes: 1024 * 1024, maxBacklogBytes: 16 * 1024 * 1024, stallMs: 10_000, silenceMs: 15_000 };
 
 export class Front {
   private readonly servers: ServerTable;
@@ -104,7 +102,7 @@ export class Front {
     }
     const { session } = found;
     switch (decision.kind) {
-      case "ask": return this.ask(session, body, decision.envelope, this.makeAnswer(response, decision.accepts), response, id);
+      case "ask": return this.ask(session, body, decision.envelope, this.makeAnswer(response, decision.accepts, session), response, id);
       case "tell": return writeTell(response, session.tell(body, decision.envelope));
       case "listen": return this.listen(session, response);
       case "end":
@@ -121,7 +119,7 @@ export class Front {
     response.off("close", onClose);
     if (opened.kind === "refused") return writeRefusal(response, refuseLease(decision.serverName, opened.why, opened.what, id));
     const { session } = opened;
-    const answer = this.makeAnswer(response, decision.accepts, session);
+    const answer = this.makeAnswer(response, decision.accepts, session, session);
     this.ask(session, body, decision.envelope, answer, response, id);
   }
 
@@ -133,22 +131,21 @@ export class Front {
   }
 
   /** `begins`: the session that this answer tells the client of. */
-  private makeAnswer(response: ServerResponse, accepts: Accepts, begins?: Session): PostAnswer {
+  private makeAnswer(response: ServerResponse, accepts: Accepts, session: Session, begins?: Session): PostAnswer {
     return new PostAnswer(response, {
       accepts,
       keepAlive: this.keepAlive,
-      maxBacklogBytes: this.options.limits.maxBacklogBytes,
+      limits: this.options.limits,
       sessionId: begins?.id,
-      onCut: (backlogBytes) => this.noteCut(backlogBytes),
+      flow: this.flowOf(session),
       // Nobody knows of the session, so nobody will ever end it.
       onGone: () => begins?.end("the client has gone before it had begun"),
     });
   }
 
   private listen(session: Session, response: ServerResponse): void {
-    const { maxBacklogBytes } = this.options.limits;
     let events: EventStream | undefined;
-    const stream = (): EventStream => (events ??= new EventStream(response, { headers: {}, maxBacklogBytes, onCut: (bytes) => this.noteCut(bytes) }));
+    const stream = (): EventStream => (events ??= new EventStream(response, { headers: {}, limits: this.options.limits, flow: this.flowOf(session) }));
     const listener: Listener = { send: (message) => stream().send(message), close: () => stream().end() };
     if (!session.listen(listener)) return writeRefusal(response, refuse(409, errorCodes.unavailable, "the session has a stream open already", undefined));
     const open = stream();
@@ -160,8 +157,12 @@ export class Front {
     });
   }
 
-  private noteCut(backlogBytes: number): void {
-    this.log.warn({ backlogBytes }, "a client does not read its stream, and was cut off");
+  private flowOf(session: Session): Flow {
+    return {
+      onSlow: () => session.slow(),
+      onFlowing: () => session.flowing(),
+      onCut: (backlogBytes) => this.log.warn({ backlogBytes }, "a client does not read its stream, and was cut off"),
+    };
   }
 }
 

@@ -2,17 +2,17 @@
 
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Caller } from "../session/pending.js";
-import { EventStream } from "./event-stream.js";
+import { EventStream, type Flow, type StreamLimits } from "./event-stream.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Accepts } from "./mcp-request.js";
 
 export interface PostAnswerNeeds {
   readonly accepts: Accepts;
   readonly keepAlive: KeepAlive;
-  readonly maxBacklogBytes: number;
+  readonly limits: StreamLimits;
   /** The session's id, on the answer that begins it. */
   readonly sessionId: string | undefined;
-  readonly onCut: (backlogBytes: number) => void;
+  readonly flow: Flow;
   /** The client has gone before the answer. */
   readonly onGone: () => void;
 }
@@ -75,8 +75,8 @@ export class PostAnswer implements Caller {
   }
 
   private openStream(): EventStream {
-    const { maxBacklogBytes, onCut } = this.needs;
-    this.events ??= new EventStream(this.response, { headers: this.sessionHeader(), maxBacklogBytes, onCut });
+    const { limits, flow } = this.needs;
+    this.events ??= new EventStream(this.response, { headers: this.sessionHeader(), limits, flow });
     return this.events;
   }
 

@@ -39,6 +39,9 @@ export interface Tenant {
 export interface Lease {
   readonly pid: number | undefined;
   readonly send: (message: Buffer) => SendOutcome;
+  /** The process is not listened to until `resume`: its client cannot take more just now. */
+  readonly pause: () => void;
+  readonly resume: () => void;
   /** Gives the process back. It has seen a session, so it is not used again. */
   readonly release: () => void;
 }
@@ -272,6 +275,8 @@ export class Pool {
     const tenant = seat({
       pid: member.process?.pid,
       send: (message) => (member.phase === "leased" && member.process !== undefined ? member.process.send(message) : "gone"),
+      pause: () => member.process?.pause(),
+      resume: () => member.process?.resume(),
       release: () => {
         if (member.phase !== "leased") return;
         member.tenant = undefined;

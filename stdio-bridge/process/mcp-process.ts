@@ -71,6 +71,15 @@ export class McpProcess {
     return "sent";
   }
 
+  /** What it says waits in its pipe until `resume`, and so does the process when that is full. */
+  pause(): void {
+    if (!this.isOver) this.child?.stdout.pause();
+  }
+
+  resume(): void {
+    this.child?.stdout.resume();
+  }
+
   /** Resolves when the process and all that it started are gone. */
   stop(grace: StopGrace): Promise<void> {
     this.stopping ??= this.runStop(grace);
@@ -123,6 +132,8 @@ export class McpProcess {
     child.stderr.on("data", (chunk: Buffer) => stderrLines.push(chunk));
     child.stderr.on("close", () => stderrLines.end());
     child.on("exit", (code, signal) => {
+      // Its last words are heard even if nobody could take them just now: they are no more than a pipe holds.
+      child.stdout.resume();
       this.exited.give();
       void this.finish(child.pid, outputEnded.given, signal !== null ? { kind: "killed", signal } : { kind: "exited", code: code ?? 0 });
     });
@@ -172,6 +183,7 @@ export class McpProcess {
     const child = this.child;
     if (child?.pid === undefined) return this.exited.given;
     if (!this.exited.isGiven()) {
+      child.stdout.resume();
       child.stdin.end();
       if (!(await this.exitsWithin(grace.closeMs))) {
         signalGroup(child.pid, "SIGTERM");

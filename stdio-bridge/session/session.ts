@@ -44,6 +44,8 @@ export class Session implements Tenant {
   private readonly serverRequests = new Map<string, Buffer>();
   private readonly outbox: Outbox;
   private listener: Listener | undefined;
+  /** Streams on which more waits for the client than should. */
+  private slowStreams = 0;
   private isEnded = false;
   private lastUsedMs: number;
   /** The client has closed its stream, and nothing came from it since. */
@@ -124,6 +126,15 @@ export class Session implements Tenant {
     this.listener = undefined;
     this.noteUse();
     this.hasLeft = true;
+  }
+
+  /** A stream to the client is full, until `flowing`: then the process waits, rather than memory fill up. */
+  slow(): void {
+    if (++this.slowStreams === 1) this.lease.pause();
+  }
+
+  flowing(): void {
+    if (--this.slowStreams === 0) this.lease.resume();
   }
 
   /** `why` completes "the session has ended: …" for those who still wait. */

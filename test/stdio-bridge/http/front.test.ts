@@ -1,7 +1,7 @@
 /** Signs of life on answers and streams that are silent for long, with a short patience. */
 
 import { once } from "node:events";
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { expect } from "chai";
 import { pino } from "pino";
@@ -26,7 +26,7 @@ describe("front", () => {
       command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, maxMessageBytes: 1_000_000 },
       pool: { min: 1, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
     });
-    front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { maxBacklogBytes: 1_000_000, silenceMs: 50 } }, log);
+    front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { slowBytes: 100_000, maxBacklogBytes: 5_000_000, stallMs: 300, silenceMs: 50 } }, log);
     port = await front.start();
     url = `http://127.0.0.1:${port}/odd`;
   });
@@ -75,6 +75,51 @@ describe("front", () => {
     expect((await asking).headers.get("content-type")).to.equal("application/json");
   });
 
+  function call(session: string, id: number, method: string, params: object): Promise<Response> {
+    return fetch(url, { method: "POST", headers: { ...headers, "mcp-session-id": session }, body: JSON.stringify({ jsonrpc: "2.0", id, method, params }) });
+  }
+
+  /** A GET stream whose bytes are read only when asked for. */
+  async function listen(session: string): Promise<IncomingMessage> {
+    const listening = httpRequest(url, { headers: { accept: "text/event-stream", "mcp-session-id": session } }).end();
+    const [response] = (await once(listening, "response")) as [IncomingMessage];
+    return response.pause();
+  }
+
+  it("lets the process wait for a client that reads slowly, and loses nothing", async () => {
+    const session = await open();
+    const stream = await listen(session);
+    const answer = call(session, 2, "notify", { count: 400, bytes: 100_000 }).then((response) => response.text());
+    let events = 0, bytes = 0, rest = "";
+    for await (const chunk of stream) {
+      const piece = chunk as Buffer;
+      bytes += piece.length;
+      const text = rest + piece.toString("latin1");
+      events += text.split("event: message").length - 1;
+      rest = text.slice(-"event: messag".length);
+      // A little at a time: the whole is eight times what may wait for a client.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (bytes > 400 * 100_000) break;
+    }
+    expect(events).to.equal(400);
+    expect(await answer).to.include('"id":2');
+  });
+
+  it("cuts off a client that reads nothing, and its session goes on", async () => {
+    const session = await open();
+    const stream = await listen(session);
+    const answer = await call(session, 2, "notify", { count: 400, bytes: 100_000 });
+    expect(await answer.text()).to.include('"id":2');
+    let broke: unknown;
+    try {
+      for await (const chunk of stream) expect(chunk).to.be.instanceOf(Buffer);
+    } catch (error) {
+      broke = error;
+    }
+    expect(broke).to.have.property("code", "ECONNRESET");
+    expect((await call(session, 3, "pid", {})).status).to.equal(200);
+  });
+
   it("forgets a request of which only half has come", async () => {
     const half = httpRequest(url, { method: "POST", headers: { ...headers, "content-length": 1000 } });
     half.on("error", () => undefined);
@@ -85,7 +130,7 @@ describe("front", () => {
   });
 
   it("says that its port is taken", async () => {
-    const second = new Front(servers, { host: "127.0.0.1", port, maxRequestBytes: 1, limits: { maxBacklogBytes: 1, silenceMs: 1_000 } }, log);
+    const second = new Front(servers, { host: "127.0.0.1", port, maxRequestBytes: 1, limits: { slowBytes: 1, maxBacklogBytes: 1, stallMs: 1_000, silenceMs: 1_000 } }, log);
     const error: unknown = await second.start().then(() => undefined, (reason: unknown) => reason);
     expect(error).to.have.property("code", "EADDRINUSE");
     await second.stop();

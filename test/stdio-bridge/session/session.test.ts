@@ -31,6 +31,7 @@ class Listening implements Caller {
 class Stage {
   readonly sent: string[] = [];
   readonly released: boolean[] = [];
+  readonly flow: string[] = [];
   readonly ended: Session[] = [];
   sends: SendOutcome = "sent";
   readonly session: Session;
@@ -40,7 +41,7 @@ class Stage {
       if (this.sends === "sent") this.sent.push(message.toString());
       return this.sends;
     };
-    this.session = new Session("s", { pid: 1, send, release: () => void this.released.push(true) }, { ...sessionLimits, ...limits }, pino({ level: "silent" }), (session) => this.ended.push(session));
+    this.session = new Session("s", { pid: 1, send, pause: () => void this.flow.push("pause"), resume: () => void this.flow.push("resume"), release: () => void this.released.push(true) }, { ...sessionLimits, ...limits }, pino({ level: "silent" }), (session) => this.ended.push(session));
   }
 
   ask(text: string, caller: Caller): AskOutcome {
@@ -184,6 +185,16 @@ describe("session", () => {
     expect(stage.ask(request("3"), new Listening())).to.equal("ended");
     stage.session.end("again");
     expect(stage.ended).to.have.length(1);
+  });
+
+  it("lets the process wait while any stream to the client is full", () => {
+    const stage = new Stage();
+    stage.session.slow();
+    stage.session.slow();
+    stage.session.flowing();
+    expect(stage.flow).to.deep.equal(["pause"]);
+    stage.session.flowing();
+    expect(stage.flow).to.deep.equal(["pause", "resume"]);
   });
 
   it("is idle when nobody waits and nobody listens", () => {
