@@ -5,7 +5,7 @@ import { typeVersion } from "../snapshot/type-version.js";
 import { takeDeltaRequest, toDeltaReply } from "./delta.js";
 import type { DeltaRequest, Protocol, Reply, SotwRequest } from "./discovery.js";
 import type { SnapshotChanges } from "./snapshot-changes.js";
-import { GivenResources, takeSotwRequest, toSotwReply } from "./sotw.js";
+import { GivenResources, recallSotw, takeSotwRequest, toSotwReply } from "./sotw.js";
 import { Subscription, type Admission } from "./subscription.js";
 import { additionOrder, isServedType, leadingTo, leadingToClusters, ledToBy } from "./type-order.js";
 
@@ -89,7 +89,7 @@ export class Conversation {
     const resources = this.#resources(request.typeUrl);
     const isAnswered = request.kind === "delta"
       ? takeDeltaRequest(subscription, request, resources.keys(), this.#nowMs)
-      : takeSotwRequest(subscription, this.#givenOf(request.typeUrl), request, resources, this.#version(request.typeUrl), this.#nowMs);
+      : takeSotwRequest(subscription, this.#givenOf(request.typeUrl), request, resources.keys(), this.#nowMs);
     this.#unsettled.add(request.typeUrl);
     // A client that no longer wants a cluster does not have its routes wait for it.
     const mayWantLess = request.kind === "sotw" || request.unsubscribe.length > 0;
@@ -137,6 +137,8 @@ export class Conversation {
     // A type that is not known yet: the client keeps what it has.
     if (!subscription.isBegun || !this.#isKnown(typeUrl)) return undefined;
     const resources = this.#resources(typeUrl);
+    const given = this.#givenOf(typeUrl);
+    if (given.wasLeftWith !== "") recallSotw(subscription, given, resources, this.#version(typeUrl));
     const due = subscription.takeDue(resources, {
       mayAdd: (resource) => this.#mayAdd(resource),
       mayRemove: this.#mayRemove(typeUrl),
@@ -148,7 +150,7 @@ export class Conversation {
     if (typeUrl === typeUrls.cluster) this.#oweEndpoints(due.changed);
     return this.#protocol === "delta"
       ? toDeltaReply(subscription, nonce, due)
-      : toSotwReply(subscription, this.#givenOf(typeUrl), nonce, due, resources, this.#version(typeUrl));
+      : toSotwReply(subscription, given, nonce, due, resources, this.#version(typeUrl));
   }
 
   /**

@@ -7,10 +7,8 @@ import { isWholeType } from "./type-order.js";
 
 type Resources = ReadonlyMap<string, EncodedResource>;
 
-/** `version`: of `resources` as a whole. True: the outstanding response was answered. */
-export function takeSotwRequest(
-  subscription: Subscription, given: GivenResources, request: SotwRequest, resources: Resources, version: string, nowMs: number,
-): boolean {
+/** `known`: the names that there are of the type. True: the outstanding response was answered. */
+export function takeSotwRequest(subscription: Subscription, given: GivenResources, request: SotwRequest, known: Iterable<string>, nowMs: number): boolean {
   const isFirst = !subscription.isBegun;
   // Stale: sent before the client saw our last response, which it has yet to answer with all it wants by then.
   if (!isFirst && request.nonce !== subscription.lastNonce) return false;
@@ -20,19 +18,27 @@ export function takeSotwRequest(
 
   const wasForAll = subscription.isForAll;
   const isForAll = asksForAll(subscription, request, isFirst);
-  if (isForAll && !wasForAll) subscription.addAll(resources.keys());
+  if (isForAll && !wasForAll) subscription.addAll(known);
   if (!isForAll && wasForAll) subscription.removeAll();
   const names = new Set(request.names.filter((name) => name !== "*"));
   for (const name of [...subscription.names]) if (!names.has(name)) subscription.remove(name);
   for (const name of names) if (!subscription.names.has(name)) subscription.add(name);
 
-  if (isFirst && isForAll && request.version !== "" && request.version === version) {
-    for (const resource of resources.values()) subscription.learnHeld(resource.name, resource.version);
-    given.learn(resources);
-  } else if (isForAll && !wasForAll) {
-    subscription.oweFirstAnswer();
-  }
+  if (isForAll && !wasForAll) subscription.oweFirstAnswer();
+  if (isForAll && isFirst) given.wasLeftWith = request.version;
   return isAnswered;
+}
+
+/**
+ * As soon as it is known what there is: a client that comes back with the version of all there is has all there is.
+ * Of what it asks for by name this cannot be said, as the names may have changed.
+ */
+export function recallSotw(subscription: Subscription, given: GivenResources, resources: Resources, version: string): void {
+  const isCurrent = given.wasLeftWith !== "" && given.wasLeftWith === version;
+  given.wasLeftWith = "";
+  if (!isCurrent) return;
+  for (const resource of resources.values()) subscription.learnHeld(resource.name, resource.version);
+  given.learn(resources);
 }
 
 /** Naming nothing asks for all until something has been named; from then on it asks for nothing. */
@@ -62,6 +68,8 @@ export function toSotwReply(
  * since the client drops what is missing.
  */
 export class GivenResources {
+  /** The version that the client came with, until it has been compared. */
+  wasLeftWith = "";
   #accepted: Resources = new Map();
   #given: Resources = new Map();
 

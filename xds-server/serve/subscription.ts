@@ -151,6 +151,7 @@ export class Subscription {
   learnHeld(name: string, version: string): void {
     if (!this.wants(name)) return;
     this.#hasHistory = true;
+    this.#owesFirstAnswer = false;
     this.#held.set(name, version);
     this.#unsure.add(name);
   }

@@ -8,11 +8,14 @@ import { typeVersion } from "../../../xds-server/snapshot/type-version.js";
 import { golden } from "../../golden.js";
 import { toShortType, toSnapshot, type ShortType, type SmallSnapshot } from "./small-snapshot.js";
 
-/** Nonces are those of the last response of the type where a step gives none. */
+/**
+ * Nonces are those of the last response of the type where a step gives none. `versionOf`: the client comes with the version
+ * that these resources had as a whole.
+ */
 type Step =
   | { readonly snapshot: SmallSnapshot }
   | { readonly ask: ShortType | string; readonly subscribe?: string[]; readonly unsubscribe?: string[]; readonly initial?: Record<string, number> }
-  | { readonly want: ShortType; readonly names?: string[]; readonly version?: "current" | "older" }
+  | { readonly want: ShortType; readonly names?: string[]; readonly versionOf?: Record<string, number> }
   | { readonly ack: ShortType; readonly nonce?: string; readonly subscribe?: string[]; readonly unsubscribe?: string[]; readonly names?: string[] }
   | { readonly nack: ShortType; readonly message: string; readonly nonce?: string; readonly names?: string[] }
   | { readonly waitMs: number };
@@ -67,12 +70,11 @@ function toEvent(protocol: Protocol, step: Step, nonces: ReadonlyMap<string, str
   const nonce = "nonce" in step && step.nonce !== undefined ? step.nonce : isAnswer || protocol === "sotw" ? (nonces.get(typeUrl) ?? "") : "";
   const common = { typeUrl, nonce, ...(refusal === undefined ? {} : { refusal }) };
   if (protocol === "sotw") {
-    const version = "version" in step ? (step.version ?? "") : "";
     return {
       kind: "sotw",
       ...common,
       names: "names" in step ? (step.names ?? []) : [],
-      version: version === "current" && before !== undefined ? typeVersion(before, typeUrls[type as ShortType]) : version,
+      version: "versionOf" in step && step.versionOf !== undefined ? typeVersion(toSnapshot({ [step.want]: step.versionOf }), typeUrls[step.want]) : "",
     };
   }
   return {
