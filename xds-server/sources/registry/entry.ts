@@ -5,7 +5,7 @@ import { fromClientEntry } from "./client-entry.js";
 import { complaintsOf, isEcho, toFinding, type Complaint } from "./complaints.js";
 import { didYouMean } from "./did-you-mean.js";
 import { kindOfEntry } from "./entry-kind.js";
-import { toPlain, type FileText, type Surroundings } from "./expansion.js";
+import { noFiles, toPlain, type FileText, type Surroundings } from "./expansion.js";
 import { httpRules } from "./http-rules.js";
 import { policyRules } from "./policy-rules.js";
 import { memberOf, type Finding, type MapNode, type RegistryNode } from "./registry-node.js";
@@ -124,8 +124,9 @@ function checkAs(kind: EntryKind, entry: MapNode, keyOffset: number, prefix: str
     ...plain.findings.map((finding) => ({ ...finding, what: prefix + finding.what })),
     ...complaints.filter((complaint) => !isEcho(complaint, plain.unread)).map((complaint) => toFinding(complaint, entry, keyOffset, prefix)),
   ];
+  const usedFiles = files.size === 0 ? noFiles : files;
   const enabled = typeof plain.value === "object" && plain.value !== null ? (plain.value as Readonly<Record<string, unknown>>)["enabled"] : undefined;
-  return { findings, files, isDisabled: isDisabled(enabled), ...(parsed.success && plain.unread.size === 0 ? { data: parsed.data } : {}) };
+  return { findings, files: usedFiles, isDisabled: isDisabled(enabled), ...(parsed.success && plain.unread.size === 0 ? { data: parsed.data } : {}) };
 }
 
 /** `fields` was read by the schema of this kind. */
@@ -180,5 +181,5 @@ function notAnEntry(id: string, node: RegistryNode, keyOffset: number): Finding 
 }
 
 function bad(findings: readonly Finding[]): CheckedEntry {
-  return { outcome: { kind: "bad" }, findings, files: new Map() };
+  return { outcome: { kind: "bad" }, findings, files: noFiles };
 }

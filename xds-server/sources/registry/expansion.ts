@@ -66,8 +66,11 @@ export function toPlain(root: RegistryNode, surroundings: Surroundings): Plain {
       }
     }
   };
-  return { value: walk(root, []), findings, unread, files };
+  return { value: walk(root, []), findings, unread, files: files.size === 0 ? noFiles : files };
 }
+
+/** Thousands of entries name no files: they share that they do not. */
+export const noFiles: ReadonlyMap<string, FileText> = new Map();
 
 export type Expansion = { readonly text: string } | { readonly what: string; readonly hint?: string };
 

@@ -36,24 +36,30 @@ type Complain = (path: Path, says: string, hint?: string) => void;
 export function instancesOf(entry: HttpEntry): readonly Instance[] {
   if (entry.instances !== undefined) {
     return entry.instances.flatMap((instance, index): readonly Instance[] => {
-      if ("scheme" in instance) return [{ ...instance, weight: 1, priority: 0, at: ["instances", index] }];
+      if ("scheme" in instance) return [toInstance(instance, ["instances", index])];
       const field = instance.endpoint === undefined ? "url" : "endpoint";
       const url = instance[field];
-      return url === undefined ? [] : [{
-        ...url, weight: instance.weight ?? 1, priority: instance.priority ?? 0, at: ["instances", index, field],
-        ...(instance.zone === undefined ? {} : { zone: instance.zone }),
-      }];
+      return url === undefined ? [] : [toInstance(url, ["instances", index, field], instance)];
     });
   }
   const field = entry.endpoint === undefined ? "url" : "endpoint";
   const url = entry[field];
-  return url === undefined ? [] : [{ ...url, weight: 1, priority: 0, at: [field] }];
+  return url === undefined ? [] : [toInstance(url, [field])];
+}
+
+function toInstance(url: EndpointUrl, at: Path, { weight = 1, priority = 0, zone }: { readonly weight?: number | undefined; readonly priority?: number | undefined; readonly zone?: string | undefined } = {}): Instance {
+  const instance = { scheme: url.scheme, host: url.host, port: url.port, weight, priority, at };
+  if (url.path === undefined && zone === undefined) return instance;
+  return { ...instance, ...(url.path === undefined ? {} : { path: url.path }), ...(zone === undefined ? {} : { zone }) };
 }
 
 /** Priorities may leave gaps (10, 20) in the registry; Envoy wants them without. */
 export function toEndpoints(instances: readonly Instance[]): readonly HttpEndpoint[] {
   const priorities = [...new Set(instances.map(({ priority }) => priority))].sort((a, b) => a - b);
-  return instances.map(({ host, port, weight, priority, zone }) => ({ host, port, weight, priority: priorities.indexOf(priority), ...(zone === undefined ? {} : { zone }) }));
+  return instances.map(({ host, port, weight, priority, zone }) => {
+    const endpoint = { host, port, weight, priority: priorities.indexOf(priority) };
+    return zone === undefined ? endpoint : { ...endpoint, zone };
+  });
 }
 
 function agreeOnEndpoints(instances: readonly Instance[], complain: Complain): void {

@@ -19,7 +19,8 @@ export class PieceReading {
   readonly #text: string;
   #node: RegistryNode | undefined;
 
-  constructor(keyOffset: number, node: RegistryNode, text = "", readAgain?: (text: string) => RegistryNode) {
+  /** Without `node`, it is read when somebody asks for it. */
+  constructor(keyOffset: number, node: RegistryNode | undefined, text = "", readAgain?: (text: string) => RegistryNode) {
     this.keyOffset = keyOffset;
     this.#node = node;
     this.#text = text;

@@ -4,6 +4,7 @@ import { splitMembers, skipBlank, type JsonBlock } from "./json-blocks.js";
 import { readJson } from "./json-node.js";
 import { nothingRead, PieceReading, type Piece } from "./piece.js";
 import { didYouMean } from "./did-you-mean.js";
+import { readPlainYaml } from "./plain-yaml.js";
 import { splitBlocks, type Block } from "./yaml-blocks.js";
 import { readYaml } from "./yaml-node.js";
 import type { Finding, MapNode, RegistryNode } from "./registry-node.js";
@@ -182,15 +183,17 @@ function readYamlBlock(name: string, slice: string): { readonly text: string; re
   if (slice.length > maxParsedCharacters) return { faults: [tooLarge(`"${name}"`)] };
   // A slice keeps the whole file's text alive: a copy lets it go.
   const text = Buffer.from(slice).toString();
-  const { node, faults, hasAlias } = readYaml(text);
+  const plain = readPlainYaml(text);
+  const { node, faults, hasAlias } = plain === undefined ? readYaml(text) : { node: plain, faults: [], hasAlias: false };
   if (faults.length > 0) return { faults: faults.map((fault) => ({ ...fault, what: fault.what.replace("not valid YAML", `not valid YAML in "${name}"`) })) };
   const [member, ...others] = node?.kind === "map" ? node.members : [];
   if (hasAlias || member === undefined || others.length > 0 || member.key !== name) return "unsafe";
-  return { text, reading: new PieceReading(member.keyOffset, member.node, text, yamlMember) };
+  // What is read quickly need not wait for its turn as nodes.
+  return { text, reading: new PieceReading(member.keyOffset, plain === undefined ? member.node : undefined, text, yamlMember) };
 }
 
 function yamlMember(text: string): RegistryNode {
-  const { node } = readYaml(text);
+  const node = readPlainYaml(text) ?? readYaml(text).node;
   return (node?.kind === "map" ? node.members[0]?.node : undefined) ?? nothingRead.node;
 }
 

@@ -6,6 +6,7 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import { parse as parseJsonc } from "jsonc-parser";
 import type { RegistryNode } from "../../../../xds-server/sources/registry/registry-node.js";
 import { readRegistryText, type Language } from "../../../../xds-server/sources/registry/registry-text.js";
+import { readPlainYaml } from "../../../../xds-server/sources/registry/plain-yaml.js";
 import { splitBlocks } from "../../../../xds-server/sources/registry/yaml-blocks.js";
 import { readYaml } from "../../../../xds-server/sources/registry/yaml-node.js";
 
@@ -53,6 +54,25 @@ describe("registry text, block by block", () => {
       agree(source.slice(0, at % (source.length + 1)));
     }), { numRuns: 500 });
   });
+
+  it("the quick reader says what the yaml package says, places included, or nothing", () => {
+    fc.assert(fc.property(entries, style, noise, (servers, options, disturbances) => {
+      const lines = stringify(servers, options).split("\n");
+      for (const [at, line] of disturbances) lines.splice(at % lines.length, 0, line);
+      const source = lines.join("\n");
+      const quick = readPlainYaml(source);
+      if (quick !== undefined) expect(readYaml(source), source).to.deep.equal({ node: quick, faults: [], hasAlias: false });
+    }), { numRuns: 2000 });
+  });
+
+  it("the quick reader understands what a registry is mostly made of", () => {
+    const source = "a:\n  type: http\n  instances:\n    - endpoint: http://h:1/mcp\n      weight: 2\n    - http://h:2\n  tools:\n    allow:\n    - x\n    - 'y z'\n\n  # a comment\n  timeouts:\n    connect: 5s\n  enabled: true\n  headers:\n    X-Key: ${file:/run/key}\n    Y: \"a: b # c\"\n";
+    expect(readPlainYaml(source)).to.deep.equal(readYaml(source).node);
+  });
+
+  for (const value of ["1.10", "0755", "1e3", "0x1F", "True", "null", "~", "a: b", "a #b", "a:", "*x", "&x y", "!t x", "|", ">", "[a]", "{a: b}", "-1", "- a", "@a", "'it''s'", '"a\\n"', "a\tb", "ä", ".inf", ".5", "+1", "a\n    b", ""]) {
+    it(`the quick reader leaves the value ${JSON.stringify(value)} to the yaml package`, () => expect(readPlainYaml(`a:\n  b: ${value}\n`)).to.equal(undefined));
+  }
 
   it("gives what the whole parse gives for json with comments", () => {
     fc.assert(fc.property(entries, fc.constantFrom(0, 2, "\t"), fc.boolean(), fc.boolean(), (servers, indent, isFlat, hasComments) => {
