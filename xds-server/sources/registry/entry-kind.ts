@@ -66,7 +66,9 @@ export function kindOfEntry(entry: MapNode): KindOfEntry {
     const given = paths.filter((path) => isGiven(entry, path) && !settled.has(String(path[0])));
     for (const path of given.slice(1)) complaints.push({ path, says: `contradicts "${String(given[0]?.join("."))}": only one of them can be given`, hint: "keep one of the two" });
   }
-  if (!telling.some(({ kind: told }) => told === kind)) complaints.push({ path: [needed[kind].field], says: "is missing", hint: needed[kind].hint });
+  // A field that is there and misspelt is not missing as well.
+  const isMisspelt = entry.members.some(({ key }) => !isKnownField(key) && nearestOf(key, Object.keys(tellingFields).filter((field) => tellingFields[field] === kind)) !== undefined);
+  if (!isMisspelt && !telling.some(({ kind: told }) => told === kind)) complaints.push({ path: [needed[kind].field], says: "is missing", hint: needed[kind].hint });
   return { kind, complaints, settled };
 }
 

@@ -35,7 +35,7 @@ export type Language = "yaml" | "json";
 export type RegistryText = { readonly content: FileContent } | { readonly faults: readonly Finding[] };
 
 /** Cutting makes larger files possible; what has to be parsed in one go must not hold everything else up for seconds. */
-const maxParsedCharacters = 2 * 1024 * 1024;
+const maxParsedCharacters = 4 * 1024 * 1024;
 /** The first ones tell what is wrong; the rest is their echo. */
 const maxFaults = 20;
 
@@ -270,7 +270,7 @@ function jsonMember(text: string): RegistryNode {
 function jsonFaults(text: string, fault: { readonly offset: number; readonly what: string }): Sections {
   const first = skipBlank(text, 0);
   if (text.charAt(first) === "[") return { faults: [notARegistry(first)] };
-  if (text.length <= maxParsedCharacters / 8) {
+  if (text.length <= maxParsedCharacters / 16) {
     const { faults } = readJson(text);
     if (faults.length > 0) return { faults };
   }
@@ -282,5 +282,5 @@ function notARegistry(offset: number): Finding {
 }
 
 function tooLarge(what: string): Finding {
-  return { severity: "error", offset: 0, what: `${what} is larger than 2 MiB`, hint: "make several files of it: a folder of them is a registry too" };
+  return { severity: "error", offset: 0, what: `${what} is larger than 4 MiB`, hint: "make several files of it: a folder of them is a registry too" };
 }
