@@ -1,6 +1,7 @@
 /** The small watcher that ends all process groups when this worker dies without doing so itself, as after a SIGKILL. */
 
 import { spawn, type ChildProcess } from "node:child_process";
+import type { Writable } from "node:stream";
 import type { Logger } from "pino";
 
 const restartMs = 1_000;
@@ -49,7 +50,8 @@ export class Guard {
       this.restart = setTimeout(() => this.start(), restartMs);
       this.restart.unref();
     });
-    child.stdin.on("error", (error) => this.log.debug({ error: error.message }, "the guard against orphans does not read"));
+    // Without a pipe it was not started, of which the error above tells.
+    (child.stdin as Writable | undefined)?.on("error", (error) => this.log.debug({ error: error.message }, "the guard against orphans does not read"));
     for (const group of this.groups) this.tell(`+${group}\n`);
   }
 

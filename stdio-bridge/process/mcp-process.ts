@@ -103,11 +103,13 @@ export class McpProcess {
       return;
     }
     const child = this.child;
-    if (child.pid !== undefined) this.guard.add(child.pid);
-    child.on("error", (error) => {
-      if (child.pid === undefined) this.failStart(error);
-      else this.log.warn({ pid: child.pid, error: error.message }, "server process");
-    });
+    if (child.pid === undefined) {
+      // There may not even be pipes, as when the bridge has no files left to open.
+      child.on("error", (error) => this.failStart(error));
+      return;
+    }
+    this.guard.add(child.pid);
+    child.on("error", (error) => this.log.warn({ pid: child.pid, error: error.message }, "server process"));
     child.on("spawn", () => {
       this.log.debug({ pid: child.pid }, "server process started");
       this.events.onSpawn();
