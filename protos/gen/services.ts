@@ -123,6 +123,7 @@ import type { HeaderMutation as _envoy_extensions_filters_http_header_mutation_v
 import type { HeaderMutationPerRoute as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute, HeaderMutationPerRoute__Output as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute__Output } from './envoy/extensions/filters/http/header_mutation/v3/HeaderMutationPerRoute.js';
 import type { Mutations as _envoy_extensions_filters_http_header_mutation_v3_Mutations, Mutations__Output as _envoy_extensions_filters_http_header_mutation_v3_Mutations__Output } from './envoy/extensions/filters/http/header_mutation/v3/Mutations.js';
 import type { HealthCheck as _envoy_extensions_filters_http_health_check_v3_HealthCheck, HealthCheck__Output as _envoy_extensions_filters_http_health_check_v3_HealthCheck__Output } from './envoy/extensions/filters/http/health_check/v3/HealthCheck.js';
+import type { JsonToMetadata as _envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata, JsonToMetadata__Output as _envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata__Output } from './envoy/extensions/filters/http/json_to_metadata/v3/JsonToMetadata.js';
 import type { ExtractOnlyWithoutValidation as _envoy_extensions_filters_http_jwt_authn_v3_ExtractOnlyWithoutValidation, ExtractOnlyWithoutValidation__Output as _envoy_extensions_filters_http_jwt_authn_v3_ExtractOnlyWithoutValidation__Output } from './envoy/extensions/filters/http/jwt_authn/v3/ExtractOnlyWithoutValidation.js';
 import type { JwksAsyncFetch as _envoy_extensions_filters_http_jwt_authn_v3_JwksAsyncFetch, JwksAsyncFetch__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwksAsyncFetch__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwksAsyncFetch.js';
 import type { JwtAuthentication as _envoy_extensions_filters_http_jwt_authn_v3_JwtAuthentication, JwtAuthentication__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwtAuthentication__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwtAuthentication.js';
@@ -474,6 +475,11 @@ export interface ProtoGrpcType {
           health_check: {
             v3: {
               HealthCheck: MessageTypeDefinition<_envoy_extensions_filters_http_health_check_v3_HealthCheck, _envoy_extensions_filters_http_health_check_v3_HealthCheck__Output>
+            }
+          }
+          json_to_metadata: {
+            v3: {
+              JsonToMetadata: MessageTypeDefinition<_envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata, _envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata__Output>
             }
           }
           jwt_authn: {

@@ -3,6 +3,7 @@
 export const filterNames = {
   cors: "envoy.filters.http.cors",
   buffer: "envoy.filters.http.buffer",
+  requestBody: "envoy.filters.http.json_to_metadata",
   /** Also the name of the metadata that it writes. */
   mcp: "envoy.filters.http.mcp",
   guard: "mcp_mesh.guard",
@@ -16,5 +17,9 @@ export const filterNames = {
 /** Holds the path without its query while a request is routed; taken from every client, never sent to a server. */
 export const serverHeader = "x-mcp-mesh-path";
 
-/** The access log passes over routes with this key in their metadata. */
+/** Keys in a route's metadata: the access log takes these in, or passes over those, against what the gateway says. */
+export const loggedMark = "mcp_mesh.logged";
 export const quietMark = "mcp_mesh.quiet";
+
+/** The metadata of a request that its body gave: `id`, `method`, `tool`. */
+export const bodyMetadata = "mcp_mesh";

@@ -8,11 +8,12 @@ import type { HeaderMutation } from "../../protos/gen/envoy/extensions/http/earl
 import type { DownstreamTlsContext } from "../../protos/gen/envoy/extensions/transport_sockets/tls/v3/DownstreamTlsContext.js";
 import { toStruct } from "../../protos/struct.js";
 import type { Gateway, GatewayTls, Tracing } from "../model/model.js";
-import { filterNames, quietMark, serverHeader } from "./filter-names.js";
+import { bodyMetadata, filterNames, loggedMark, quietMark, serverHeader } from "./filter-names.js";
 import { toGuard } from "./guard.js";
 import { toLocalReplies } from "./local-replies.js";
 import { gatewayListenerName, tracingClusterName } from "./names.js";
 import { duration, typed, type TypedConfig } from "./proto-values.js";
+import { idFromBody } from "./request-body.js";
 
 /** Time for a whole request to arrive; an upgraded connection or an answer's stream does not count. */
 const requestTimeoutMs = 300_000;
@@ -29,7 +30,7 @@ export function toListener(gateway: Gateway): Listener {
 }
 
 function toConnectionManager(gateway: Gateway): HttpConnectionManager {
-  const { cors, buffer, mcp, guard, apiKeyAuth, rateLimit, tools, statefulSession, router } = toFilters(gateway);
+  const { cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, statefulSession, router } = toFilters(gateway);
   return {
     stat_prefix: "gateway",
     codec_type: "AUTO",
@@ -51,12 +52,12 @@ function toConnectionManager(gateway: Gateway): HttpConnectionManager {
       rds_config_source: { ads: {}, resource_api_version: "V3" },
       scoped_rds: { scoped_rds_config_source: { ads: {}, resource_api_version: "V3" } },
     },
-    // The id of a request is known to every reply after the mcp filter, and the mcp filter never sees more than the buffer lets through.
-    http_filters: [cors, buffer, mcp, guard, apiKeyAuth, rateLimit, tools, statefulSession, router],
+    // The id of a request is known to every reply behind the filters that read the body, and these never see more than the buffer lets through.
+    http_filters: [cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, statefulSession, router],
     // An upgrade has no body to buffer or to parse.
     upgrade_configs: [{ upgrade_type: "websocket", filters: [guard, apiKeyAuth, rateLimit, statefulSession, router] }],
     local_reply_config: toLocalReplies(gateway.maxRequestBytes),
-    access_log: gateway.accessLog ? [toAccessLog()] : [],
+    access_log: [toAccessLog(gateway.accessLog)],
     ...(gateway.tracing === undefined ? {} : { tracing: toTracing(gateway.tracing) }),
   };
 }
@@ -75,7 +76,8 @@ function toFilters(gateway: Gateway): Record<keyof typeof filterNames, HttpFilte
   return {
     cors: onDemand("cors", "envoy.extensions.filters.http.cors.v3.Cors"),
     buffer: always("buffer", "envoy.extensions.filters.http.buffer.v3.Buffer", { max_request_bytes: bytes }),
-    mcp: always("mcp", "envoy.extensions.filters.http.mcp.v3.Mcp", { traffic_mode: "PASS_THROUGH", max_request_body_size: bytes }),
+    requestBody: always("requestBody", "envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata", idFromBody),
+    mcp: onDemand("mcp", "envoy.extensions.filters.http.mcp.v3.Mcp", { traffic_mode: "PASS_THROUGH", max_request_body_size: bytes }),
     guard: always("guard", "envoy.extensions.filters.http.rbac.v3.RBAC", toGuard(gateway)),
     apiKeyAuth: onDemand("apiKeyAuth", "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth"),
     rateLimit: onDemand("rateLimit", "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit", { stat_prefix: "gateway" }),
@@ -102,10 +104,13 @@ function toTls(tls: GatewayTls): TypedConfig<DownstreamTlsContext> {
   });
 }
 
-function toAccessLog(): AccessLog {
+/** It is always there, for the servers that want it: what a server says must not change the listener. */
+function toAccessLog(logsAll: boolean): AccessLog {
+  const marks = "xds.route_metadata.filter_metadata";
+  const expression = logsAll ? `!('${quietMark}' in ${marks})` : `'${loggedMark}' in ${marks}`;
   return {
     name: "envoy.access_loggers.stdout",
-    filter: { extension_filter: { name: "cel", typed_config: typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter", { expression: `!('${quietMark}' in xds.route_metadata.filter_metadata)` }) } },
+    filter: { extension_filter: { name: "cel", typed_config: typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter", { expression }) } },
     typed_config: typed("envoy.extensions.access_loggers.stream.v3.StdoutAccessLog", {
       log_format: {
         json_format: toStruct({
@@ -113,8 +118,8 @@ function toAccessLog(): AccessLog {
           server: "%ROUTE_NAME%",
           method: "%REQ(:METHOD)%",
           path: "%PATH(NQ)%",
-          rpc_method: "%DYNAMIC_METADATA(envoy.filters.http.mcp:method)%",
-          tool: "%DYNAMIC_METADATA(envoy.filters.http.mcp:params:name)%",
+          rpc_method: `%DYNAMIC_METADATA(${bodyMetadata}:method)%`,
+          tool: `%DYNAMIC_METADATA(${bodyMetadata}:tool)%`,
           status: "%RESPONSE_CODE%",
           flags: "%RESPONSE_FLAGS%",
           details: "%RESPONSE_CODE_DETAILS%",

@@ -3,11 +3,12 @@
 import type { LocalReplyConfig } from "../../protos/gen/envoy/extensions/filters/network/http_connection_manager/v3/LocalReplyConfig.js";
 import type { ResponseMapper } from "../../protos/gen/envoy/extensions/filters/network/http_connection_manager/v3/ResponseMapper.js";
 import { toStruct } from "../../protos/struct.js";
+import { bodyMetadata, filterNames } from "./filter-names.js";
 import { policyNames } from "./guard.js";
 import { typed } from "./proto-values.js";
 
-/** The id of the request in its own type, as the mcp filter read it from the body; null where there is none. */
-const requestId = "%DYNAMIC_METADATA(envoy.filters.http.mcp:id)%";
+/** The id of the request in its own type, as it was read from the body; null where there is none. */
+const requestId = `%DYNAMIC_METADATA(${bodyMetadata}:id)%`;
 
 /** Every route bears its server's id as its name. */
 const routedServer = "%ROUTE_NAME%";
@@ -37,7 +38,7 @@ export function toLocalReplies(maxRequestBytes: number): LocalReplyConfig {
     { when: denied(policyNames.foreignHost), status: 403, code: codes.forbidden, message: "host \"%REQ(:AUTHORITY)%\" is not allowed here: add it to gateway.allowed_hosts in the registry" },
     { when: denied(policyNames.foreignOrigin), status: 403, code: codes.forbidden, message: "origin \"%REQ(ORIGIN)%\" is not allowed here: add its host to gateway.allowed_hosts, or the origin to the server's cors.allow_origins" },
     // Clients show a JSON-RPC error with status 200 to their user, and a 403 as a broken connection.
-    { when: denied(policyNames.refusedTool), status: 200, code: codes.forbidden, message: "tool \"%DYNAMIC_METADATA(envoy.filters.http.mcp:params:name)%\" is not allowed on server \"%ROUTE_NAME%\"", serverId: routedServer },
+    { when: denied(policyNames.refusedTool), status: 200, code: codes.forbidden, message: `tool "%DYNAMIC_METADATA(${filterNames.mcp}:params:name)%" is not allowed on server "${routedServer}"`, serverId: routedServer },
     { when: "response.code_details in ['route_not_found', 'cluster_not_found']", status: 404, code: codes.unknownServer, message: `unknown server "${namedInPath}": the registry has no enabled server of that name`, serverId: namedInPath },
     { when: "response.code == 404 || response.code_details == 'no_healthy_upstream' && 'mcp-session-id' in request.headers", status: 404, code: codes.sessionNotFound, message: `session not found: the endpoint of server "${routedServer}" that held it is gone; initialize again`, serverId: routedServer },
     { when: "response.code == 413", code: codes.tooLarge, message: `the request body is larger than ${maxRequestBytes} bytes, the limit of this gateway (gateway.max_request_bytes)`, serverId: namedInPath },

@@ -13,13 +13,15 @@ import type { Auth, Cors, Gateway, McpServer, RateLimit, ToolRule } from "../mod
 import { filterNames } from "./filter-names.js";
 import { forAnybody, not, policyNames, toGuard } from "./guard.js";
 import { duration, typed } from "./proto-values.js";
+import { loggedFromBody } from "./request-body.js";
 
 /** By filter name; only what differs from the gateway's own filters. */
 export function toPerFilterConfig(mcpServer: McpServer, gateway: Gateway): Record<string, Any> {
-  const { auth, cors, rateLimit, tools } = mcpServer.policy;
+  const { accessLog, auth, cors, rateLimit, tools } = mcpServer.policy;
   const pinned = mcpServer.runsAs.kind === "stdio" || mcpServer.runsAs.sessionAffinity.by === "auto";
   return {
     ...(pinned ? { [filterNames.statefulSession]: pinnedSession } : {}),
+    ...(accessLog ? { [filterNames.requestBody]: loggedBody } : {}),
     ...(auth === undefined ? {} : { [filterNames.apiKeyAuth]: toApiKeyAuth(auth) }),
     ...(rateLimit === undefined ? {} : { [filterNames.rateLimit]: toRateLimit(mcpServer.id, rateLimit) }),
     ...(tools === undefined ? {} : { [filterNames.mcp]: strictlyMcp, [filterNames.tools]: toToolRules(tools) }),
@@ -42,6 +44,8 @@ const pinnedSession: Any = typed("envoy.extensions.filters.http.stateful_session
     status_on_strict_destination_not_found: 404,
   },
 } satisfies StatefulSessionPerRoute);
+
+const loggedBody: Any = typed("envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata", loggedFromBody);
 
 /** Where tools are restricted nothing may slip past the parser: no batches, no other content, no second `method` key. */
 const strictlyMcp: Any = typed("envoy.extensions.filters.http.mcp.v3.McpOverride", {

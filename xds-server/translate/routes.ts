@@ -7,7 +7,7 @@ import type { RouteMatch } from "../../protos/gen/envoy/config/route/v3/RouteMat
 import type { ScopedRouteConfiguration } from "../../protos/gen/envoy/config/route/v3/ScopedRouteConfiguration.js";
 import type { Gateway, HttpServer, McpServer } from "../model/model.js";
 import { isResolvedByEnvoy } from "./clusters.js";
-import { quietMark, serverHeader } from "./filter-names.js";
+import { loggedMark, quietMark, serverHeader } from "./filter-names.js";
 import { indexName, serverResourceName } from "./names.js";
 import { toPerFilterConfig } from "./policies.js";
 import { duration, memoize } from "./proto-values.js";
@@ -26,7 +26,7 @@ export function toRouteConfiguration(mcpServer: McpServer, gateway: Gateway): Ro
     virtual_hosts: [{
       name,
       domains: ["*"],
-      routes: toRoutes(mcpServer),
+      routes: toRoutes(mcpServer, gateway),
       ...(runsAs.kind === "http" && runsAs.requestHeaders.length > 0
         ? { request_headers_to_add: runsAs.requestHeaders.map((header) => ({ header: { key: header.name, value: escapeFormat(header.value) }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" as const })) }
         : {}),
@@ -39,7 +39,7 @@ export function toRouteConfiguration(mcpServer: McpServer, gateway: Gateway): Ro
 const internalHeaders = [serverHeader];
 
 /** `/<id>` and `/<id>/` lead to the MCP endpoint, `/<id>/<rest>` to what lies behind the server's own base path. */
-function toRoutes(mcpServer: McpServer): Route[] {
+function toRoutes(mcpServer: McpServer, gateway: Gateway): Route[] {
   const { id, runsAs } = mcpServer;
   const endpointPath = runsAs.kind === "http" ? runsAs.path : `/${id}`;
   const restPath = runsAs.kind === "http" ? `${runsAs.basePath}/` : `/${id}/`;
@@ -49,12 +49,13 @@ function toRoutes(mcpServer: McpServer): Route[] {
     [{ prefix: `/${id}/` }, restPath],
   ];
   const pinned = runsAs.kind === "stdio" || runsAs.sessionAffinity.by === "auto";
+  const mark = toMark(mcpServer, gateway);
   const common = { cluster: serverResourceName(id), ...toAction(mcpServer) };
   return paths.flatMap(([match, rewrite]) => {
     const action: RouteAction = { ...common, prefix_rewrite: rewrite };
-    const retried: Route = { name: id, match, route: { ...action, ...toRetries(runsAs.kind === "http" ? runsAs.retries.attempts : 2) }, ...toQuiet(mcpServer) };
+    const retried: Route = { name: id, match, route: { ...action, ...toRetries(runsAs.kind === "http" ? runsAs.retries.attempts : 2) }, ...mark };
     // A retry leaves the replica that a session is pinned to, so a request with a session is never retried.
-    return pinned ? [{ name: id, match: { ...match, headers: hasSession }, route: action, ...toQuiet(mcpServer) }, retried] : [retried];
+    return pinned ? [{ name: id, match: { ...match, headers: hasSession }, route: action, ...mark }, retried] : [retried];
   });
 }
 
@@ -103,9 +104,16 @@ function toHashPolicies(serverId: string, httpServer: HttpServer): { hash_policy
   }
 }
 
-function toQuiet(mcpServer: McpServer): Partial<Route> {
-  return mcpServer.policy.accessLog ? {} : { metadata: { filter_metadata: { [quietMark]: { fields: {} } } } };
+/** Only what differs from the gateway's own rule is marked. */
+function toMark(mcpServer: McpServer, gateway: Gateway): Pick<Route, "metadata"> {
+  if (mcpServer.policy.accessLog === gateway.accessLog) return {};
+  return mcpServer.policy.accessLog ? marks.logged : marks.quiet;
 }
+
+const marks = {
+  logged: { metadata: { filter_metadata: { [loggedMark]: { fields: {} } } } },
+  quiet: { metadata: { filter_metadata: { [quietMark]: { fields: {} } } } },
+};
 
 const byAddress = { hash_policy: [{ connection_properties: { source_ip: true } }] };
 

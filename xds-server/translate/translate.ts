@@ -37,8 +37,7 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
 
   const recipesOf = (mcpServer: McpServer, gateway: Gateway): ServerRecipes => {
     const known = byServer.get(mcpServer);
-    // Of the gateway only the rules for origins reach into a server, and only where it has some of its own.
-    if (known !== undefined && (known.gateway === gateway || mcpServer.policy.cors === undefined)) return known.recipes;
+    if (known !== undefined && isSameFor(mcpServer, known.gateway, gateway)) return known.recipes;
     const recipes = toServerRecipes(mcpServer, gateway, surroundings);
     byServer.set(mcpServer, { gateway, recipes });
     return recipes;
@@ -73,6 +72,11 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
 /** A stdio server is routed from the moment that a bridge has taken it up; before, nothing could answer. */
 function isRouted(mcpServer: McpServer, model: Model): boolean {
   return mcpServer.runsAs.kind === "http" || model.workers.has(mcpServer.id);
+}
+
+/** Of the gateway, only its rule for logs and, where a server has origins of its own, its hosts reach into a server. */
+function isSameFor(mcpServer: McpServer, before: Gateway, now: Gateway): boolean {
+  return before === now || (mcpServer.policy.cors === undefined && before.accessLog === now.accessLog);
 }
 
 function toServerRecipes(mcpServer: McpServer, gateway: Gateway, surroundings: Surroundings): ServerRecipes {

@@ -15,7 +15,7 @@ export function toModel(partial: PartialModel): Model {
       id,
       labels: {},
       runsAs: stdio === undefined ? toHttpServer(http ?? {}) : toStdioServer(stdio),
-      policy: { accessLog: true, ...policy },
+      policy: { accessLog: partial.gateway?.accessLog ?? false, ...policy },
     })),
     workers: new Map(Object.entries(partial.workers ?? {})),
   };

@@ -86,7 +86,7 @@ function gatewayRules(entry: GatewayEntry, surroundings: Surroundings): readonly
 
 function toSettings(entry: GatewayEntry, folder: string): GatewaySettings {
   const auth = entry.auth === undefined ? undefined : toAuth(entry.auth);
-  const accessLog = entry.access_log ?? true;
+  const accessLog = entry.access_log ?? false;
   const tracing = toTracing(entry.tracing);
   return {
     gateway: {

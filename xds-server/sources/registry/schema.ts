@@ -210,7 +210,7 @@ export const gatewayEntry = object({
   }).optional().describe("Serve https with this certificate."),
   auth: auth.optional().describe("Who may use the servers, where an entry does not say it itself."),
   admin: neverHere.optional().describe("Not set here: start with --admin-port."),
-  access_log: boolean().optional().describe("Whether requests are logged, where an entry does not say it itself. Default true."),
+  access_log: boolean().optional().describe("Whether requests are logged, where an entry does not say it itself. Default false."),
   tracing: object({
     otlp_endpoint: text({ maxLength: 512 }).describe("Where OpenTelemetry listens for gRPC: host:port or http://host:port."),
     sample: percentage().optional().describe("The share of new traces that is kept. Default 100%."),
