@@ -58,6 +58,13 @@ export function memoryOf(pid: number): { readonly nowMb: number; readonly peakMb
   return { nowMb: read("VmRSS"), peakMb: read("VmHWM") };
 }
 
+/** Seconds of CPU that a process has used; Linux counts them in hundredths. */
+export function cpuSecondsOf(pid: number): number {
+  // The name in parentheses may hold spaces; utime and stime are fields 14 and 15.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 export function machine(): string {
   const [first] = cpus();
   return `${cpus().length} × ${first?.model.trim() ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.version}`;

@@ -14,6 +14,8 @@ export interface PumpResult {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** All answers, those of the warm-up too. */
+  readonly answers: number;
   /** Answers other than 200, and connections that ended. */
   readonly failed: number;
 }
@@ -39,6 +41,7 @@ async function pump({ port, path, connections, warmUpMs, measureMs }: PumpOrder)
   const end = begin + measureMs;
   const latencies: number[] = [];
   let failed = 0;
+  let answers = 0;
 
   const talk = (socket: Socket): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -54,6 +57,7 @@ async function pump({ port, path, connections, warmUpMs, measureMs }: PumpOrder)
         const answered = read(chunk);
         if (answered === undefined) return;
         const now = performance.now();
+        answers += 1;
         if (!answered.isOk) failed += 1;
         if (sentAt >= begin && now <= end) latencies.push(now - sentAt);
         if (now < end) send();
@@ -69,7 +73,7 @@ async function pump({ port, path, connections, warmUpMs, measureMs }: PumpOrder)
 
   latencies.sort((a, b) => a - b);
   const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? Number.NaN;
-  return { requestsPerSecond: (latencies.length * 1_000) / measureMs, p50Ms: at(0.5), p99Ms: at(0.99), failed };
+  return { requestsPerSecond: (latencies.length * 1_000) / measureMs, p50Ms: at(0.5), p99Ms: at(0.99), answers, failed };
 }
 
 /** Knows when an answer is whole; only what our servers send: a Content-Length, or chunks that end with the usual last one. */

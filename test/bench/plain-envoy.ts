@@ -11,6 +11,7 @@ import { until } from "../e2e/until.js";
 
 export interface PlainEnvoy {
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -25,6 +26,7 @@ export async function startPlainEnvoy(backendPort: number, concurrency: number):
   await until("plain Envoy to answer", async () => (await ask(`http://127.0.0.1:${port}`, "/bench", { method: "POST" })).status === 200);
   return {
     port,
+    pid: child.pid,
     stop: async () => {
       await child.stop();
       await rm(folder, { recursive: true, force: true });

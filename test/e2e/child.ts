@@ -2,16 +2,22 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 export interface ChildOptions {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What it writes to stdout is thrown away. */
+  readonly isQuiet?: boolean;
 }
 
 const graceMs = 8_000;
-const maxLogChars = 400_000;
+const maxLogBytes = 400_000;
+let count = 0;
 const living = new Set<ChildProcess>();
 
 // A test run that ends early must not leave its system behind.
@@ -19,22 +25,23 @@ process.on("exit", () => living.forEach((child) => child.kill("SIGKILL")));
 
 export class Child {
   readonly name: string;
-  #child: ChildProcess;
-  #log = "";
+  readonly #child: ChildProcess;
+  readonly #log = openLog();
+  #last = "";
 
   constructor(options: ChildOptions) {
     this.name = options.name;
     const [program, ...args] = options.command;
     // The open stdin is how our programs notice that their parent is gone.
-    this.#child = spawn(program, args, { env: { ...process.env, ...options.env }, cwd: options.cwd, stdio: ["pipe", "pipe", "pipe"] });
+    // It writes to a file by itself, so that a busy log costs the test nothing.
+    this.#child = spawn(program, args, { env: { ...process.env, ...options.env }, cwd: options.cwd, stdio: ["pipe", options.isQuiet === true ? "ignore" : this.#log, this.#log] });
     living.add(this.#child);
-    const keep = (chunk: Buffer): void => void (this.#log = (this.#log + chunk.toString()).slice(-maxLogChars));
-    this.#child.stdout?.on("data", keep);
-    this.#child.stderr?.on("data", keep);
-    this.#child.on("error", (error) => keep(Buffer.from(`${String(error)}\n`)));
+    this.#child.on("error", (error) => void writeSync(this.#log, `${String(error)}\n`));
     this.#child.on("exit", (code, signal) => {
       living.delete(this.#child);
-      keep(Buffer.from(`[${this.name} ended: ${signal ?? code}]\n`));
+      writeSync(this.#log, `[${this.name} ended: ${signal ?? code}]\n`);
+      this.#last = readEnd(this.#log);
+      closeSync(this.#log);
     });
   }
 
@@ -51,7 +58,7 @@ export class Child {
   }
 
   log(): string {
-    return this.#log;
+    return this.isRunning ? readEnd(this.#log) : this.#last;
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -78,4 +85,18 @@ export class Child {
     await ended;
     clearTimeout(timer);
   }
+}
+
+/** A file that only we see: it goes with its last user. */
+function openLog(): number {
+  const path = join(tmpdir(), `mcp-mesh-test-${process.pid}-${count++}.log`);
+  const file = openSync(path, "ax+");
+  unlinkSync(path);
+  return file;
+}
+
+function readEnd(file: number): string {
+  const { size } = fstatSync(file);
+  const buffer = Buffer.alloc(Math.min(size, maxLogBytes));
+  return buffer.toString("utf8", 0, readSync(file, buffer, 0, buffer.length, size - buffer.length));
 }

@@ -35,6 +35,8 @@ export interface MeshOptions {
   readonly xdsThrough?: (xdsPort: number) => Promise<number>;
   /** For the xds-server. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Envoy writes its access log, but nobody keeps it. */
+  readonly isQuiet?: boolean;
   /** Envoy's worker threads. */
   readonly concurrency?: number;
 }
@@ -157,11 +159,11 @@ export class Mesh {
     const path = join(this.#folder, `envoy-${number}.json`);
     await writeFile(path, JSON.stringify(bootstrap));
     const concurrency = String(this.#options.concurrency ?? 1);
-    this.#spawn(`envoy-${number}`, [envoyPath, "-c", path, "--disable-hot-restart", "--concurrency", concurrency, "-l", "warning", "--drain-time-s", "2"], {});
+    this.#spawn(`envoy-${number}`, [envoyPath, "-c", path, "--disable-hot-restart", "--concurrency", concurrency, "-l", "warning", "--drain-time-s", "2"], {}, this.#options.isQuiet === true);
   }
 
-  #spawn(name: ProcessName, command: readonly [string, ...string[]], env: Readonly<Record<string, string>>): void {
-    const options = { name, command, env, cwd: this.#folder };
+  #spawn(name: ProcessName, command: readonly [string, ...string[]], env: Readonly<Record<string, string>>, isQuiet = false): void {
+    const options = { name, command, env, cwd: this.#folder, isQuiet };
     this.#children.set(name, { options, child: new Child(options) });
   }
 
