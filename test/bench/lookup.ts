@@ -25,11 +25,12 @@ export const lookup: Bench = {
         way.throughputs.push(requestsPerSecond);
       }
     }
-    const base = median(ways[0]?.p50s ?? []);
+    // The best round is the one that the machine disturbed least.
+    const base = Math.min(...(ways[0]?.p50s ?? []));
     return {
       title: "Route look-up",
-      columns: ["servers", "p50 ms", "p99 ms", "requests/s", "p50 ÷ p50 of 10", "spread of p50 over the rounds"],
-      rows: ways.map(({ count, p50s, p99s, throughputs }) => [String(count), ms(median(p50s)), ms(median(p99s)), median(throughputs).toFixed(0), (median(p50s) / base).toFixed(2), `${ms(Math.min(...p50s))}–${ms(Math.max(...p50s))}`]),
+      columns: ["servers", "p50 ms, best round", "÷ 10 servers", "p50 ms, median", "p50 ms, worst round", "p99 ms", "requests/s"],
+      rows: ways.map(({ count, p50s, p99s, throughputs }) => [String(count), ms(Math.min(...p50s)), (Math.min(...p50s) / base).toFixed(2), ms(median(p50s)), ms(Math.max(...p50s)), ms(median(p99s)), median(throughputs).toFixed(0)]),
       notes: [`The last server, 1 connection, ${rounds} interleaved rounds. Aim: the same within noise.`],
     };
   },
