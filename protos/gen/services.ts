@@ -54,9 +54,7 @@ import type { PathConfigSource as _envoy_config_core_v3_PathConfigSource, PathCo
 import type { Pipe as _envoy_config_core_v3_Pipe, Pipe__Output as _envoy_config_core_v3_Pipe__Output } from './envoy/config/core/v3/Pipe.js';
 import type { RetryPolicy as _envoy_config_core_v3_RetryPolicy, RetryPolicy__Output as _envoy_config_core_v3_RetryPolicy__Output } from './envoy/config/core/v3/RetryPolicy.js';
 import type { RuntimeDouble as _envoy_config_core_v3_RuntimeDouble, RuntimeDouble__Output as _envoy_config_core_v3_RuntimeDouble__Output } from './envoy/config/core/v3/RuntimeDouble.js';
-import type { RuntimeFeatureFlag as _envoy_config_core_v3_RuntimeFeatureFlag, RuntimeFeatureFlag__Output as _envoy_config_core_v3_RuntimeFeatureFlag__Output } from './envoy/config/core/v3/RuntimeFeatureFlag.js';
 import type { RuntimeFractionalPercent as _envoy_config_core_v3_RuntimeFractionalPercent, RuntimeFractionalPercent__Output as _envoy_config_core_v3_RuntimeFractionalPercent__Output } from './envoy/config/core/v3/RuntimeFractionalPercent.js';
-import type { RuntimePercent as _envoy_config_core_v3_RuntimePercent, RuntimePercent__Output as _envoy_config_core_v3_RuntimePercent__Output } from './envoy/config/core/v3/RuntimePercent.js';
 import type { RuntimeUInt32 as _envoy_config_core_v3_RuntimeUInt32, RuntimeUInt32__Output as _envoy_config_core_v3_RuntimeUInt32__Output } from './envoy/config/core/v3/RuntimeUInt32.js';
 import type { SchemeHeaderTransformation as _envoy_config_core_v3_SchemeHeaderTransformation, SchemeHeaderTransformation__Output as _envoy_config_core_v3_SchemeHeaderTransformation__Output } from './envoy/config/core/v3/SchemeHeaderTransformation.js';
 import type { SelfConfigSource as _envoy_config_core_v3_SelfConfigSource, SelfConfigSource__Output as _envoy_config_core_v3_SelfConfigSource__Output } from './envoy/config/core/v3/SelfConfigSource.js';
@@ -86,7 +84,6 @@ import type { SourcedMetadata as _envoy_config_rbac_v3_SourcedMetadata, SourcedM
 import type { CookieMatcher as _envoy_config_route_v3_CookieMatcher, CookieMatcher__Output as _envoy_config_route_v3_CookieMatcher__Output } from './envoy/config/route/v3/CookieMatcher.js';
 import type { Decorator as _envoy_config_route_v3_Decorator, Decorator__Output as _envoy_config_route_v3_Decorator__Output } from './envoy/config/route/v3/Decorator.js';
 import type { DirectResponseAction as _envoy_config_route_v3_DirectResponseAction, DirectResponseAction__Output as _envoy_config_route_v3_DirectResponseAction__Output } from './envoy/config/route/v3/DirectResponseAction.js';
-import type { FilterConfig as _envoy_config_route_v3_FilterConfig, FilterConfig__Output as _envoy_config_route_v3_FilterConfig__Output } from './envoy/config/route/v3/FilterConfig.js';
 import type { HeaderMatcher as _envoy_config_route_v3_HeaderMatcher, HeaderMatcher__Output as _envoy_config_route_v3_HeaderMatcher__Output } from './envoy/config/route/v3/HeaderMatcher.js';
 import type { QueryParameterMatcher as _envoy_config_route_v3_QueryParameterMatcher, QueryParameterMatcher__Output as _envoy_config_route_v3_QueryParameterMatcher__Output } from './envoy/config/route/v3/QueryParameterMatcher.js';
 import type { RateLimit as _envoy_config_route_v3_RateLimit, RateLimit__Output as _envoy_config_route_v3_RateLimit__Output } from './envoy/config/route/v3/RateLimit.js';
@@ -101,43 +98,22 @@ import type { VirtualHost as _envoy_config_route_v3_VirtualHost, VirtualHost__Ou
 import type { WeightedCluster as _envoy_config_route_v3_WeightedCluster, WeightedCluster__Output as _envoy_config_route_v3_WeightedCluster__Output } from './envoy/config/route/v3/WeightedCluster.js';
 import type { OpenTelemetryConfig as _envoy_config_trace_v3_OpenTelemetryConfig, OpenTelemetryConfig__Output as _envoy_config_trace_v3_OpenTelemetryConfig__Output } from './envoy/config/trace/v3/OpenTelemetryConfig.js';
 import type { Tracing as _envoy_config_trace_v3_Tracing, Tracing__Output as _envoy_config_trace_v3_Tracing__Output } from './envoy/config/trace/v3/Tracing.js';
-import type { FileAccessLog as _envoy_extensions_access_loggers_file_v3_FileAccessLog, FileAccessLog__Output as _envoy_extensions_access_loggers_file_v3_FileAccessLog__Output } from './envoy/extensions/access_loggers/file/v3/FileAccessLog.js';
 import type { ExpressionFilter as _envoy_extensions_access_loggers_filters_cel_v3_ExpressionFilter, ExpressionFilter__Output as _envoy_extensions_access_loggers_filters_cel_v3_ExpressionFilter__Output } from './envoy/extensions/access_loggers/filters/cel/v3/ExpressionFilter.js';
-import type { Config as _envoy_extensions_access_loggers_stats_v3_Config, Config__Output as _envoy_extensions_access_loggers_stats_v3_Config__Output } from './envoy/extensions/access_loggers/stats/v3/Config.js';
-import type { StderrAccessLog as _envoy_extensions_access_loggers_stream_v3_StderrAccessLog, StderrAccessLog__Output as _envoy_extensions_access_loggers_stream_v3_StderrAccessLog__Output } from './envoy/extensions/access_loggers/stream/v3/StderrAccessLog.js';
 import type { StdoutAccessLog as _envoy_extensions_access_loggers_stream_v3_StdoutAccessLog, StdoutAccessLog__Output as _envoy_extensions_access_loggers_stream_v3_StdoutAccessLog__Output } from './envoy/extensions/access_loggers/stream/v3/StdoutAccessLog.js';
 import type { DnsCluster as _envoy_extensions_clusters_dns_v3_DnsCluster, DnsCluster__Output as _envoy_extensions_clusters_dns_v3_DnsCluster__Output } from './envoy/extensions/clusters/dns/v3/DnsCluster.js';
 import type { LocalRateLimitDescriptor as _envoy_extensions_common_ratelimit_v3_LocalRateLimitDescriptor, LocalRateLimitDescriptor__Output as _envoy_extensions_common_ratelimit_v3_LocalRateLimitDescriptor__Output } from './envoy/extensions/common/ratelimit/v3/LocalRateLimitDescriptor.js';
 import type { RateLimitDescriptor as _envoy_extensions_common_ratelimit_v3_RateLimitDescriptor, RateLimitDescriptor__Output as _envoy_extensions_common_ratelimit_v3_RateLimitDescriptor__Output } from './envoy/extensions/common/ratelimit/v3/RateLimitDescriptor.js';
-import type { FilterStateValue as _envoy_extensions_filters_common_set_filter_state_v3_FilterStateValue, FilterStateValue__Output as _envoy_extensions_filters_common_set_filter_state_v3_FilterStateValue__Output } from './envoy/extensions/filters/common/set_filter_state/v3/FilterStateValue.js';
 import type { ApiKeyAuth as _envoy_extensions_filters_http_api_key_auth_v3_ApiKeyAuth, ApiKeyAuth__Output as _envoy_extensions_filters_http_api_key_auth_v3_ApiKeyAuth__Output } from './envoy/extensions/filters/http/api_key_auth/v3/ApiKeyAuth.js';
 import type { ApiKeyAuthPerRoute as _envoy_extensions_filters_http_api_key_auth_v3_ApiKeyAuthPerRoute, ApiKeyAuthPerRoute__Output as _envoy_extensions_filters_http_api_key_auth_v3_ApiKeyAuthPerRoute__Output } from './envoy/extensions/filters/http/api_key_auth/v3/ApiKeyAuthPerRoute.js';
 import type { Credential as _envoy_extensions_filters_http_api_key_auth_v3_Credential, Credential__Output as _envoy_extensions_filters_http_api_key_auth_v3_Credential__Output } from './envoy/extensions/filters/http/api_key_auth/v3/Credential.js';
 import type { Forwarding as _envoy_extensions_filters_http_api_key_auth_v3_Forwarding, Forwarding__Output as _envoy_extensions_filters_http_api_key_auth_v3_Forwarding__Output } from './envoy/extensions/filters/http/api_key_auth/v3/Forwarding.js';
 import type { KeySource as _envoy_extensions_filters_http_api_key_auth_v3_KeySource, KeySource__Output as _envoy_extensions_filters_http_api_key_auth_v3_KeySource__Output } from './envoy/extensions/filters/http/api_key_auth/v3/KeySource.js';
 import type { Buffer as _envoy_extensions_filters_http_buffer_v3_Buffer, Buffer__Output as _envoy_extensions_filters_http_buffer_v3_Buffer__Output } from './envoy/extensions/filters/http/buffer/v3/Buffer.js';
-import type { BufferPerRoute as _envoy_extensions_filters_http_buffer_v3_BufferPerRoute, BufferPerRoute__Output as _envoy_extensions_filters_http_buffer_v3_BufferPerRoute__Output } from './envoy/extensions/filters/http/buffer/v3/BufferPerRoute.js';
 import type { Cors as _envoy_extensions_filters_http_cors_v3_Cors, Cors__Output as _envoy_extensions_filters_http_cors_v3_Cors__Output } from './envoy/extensions/filters/http/cors/v3/Cors.js';
 import type { CorsPolicy as _envoy_extensions_filters_http_cors_v3_CorsPolicy, CorsPolicy__Output as _envoy_extensions_filters_http_cors_v3_CorsPolicy__Output } from './envoy/extensions/filters/http/cors/v3/CorsPolicy.js';
 import type { HeaderMutation as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutation, HeaderMutation__Output as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutation__Output } from './envoy/extensions/filters/http/header_mutation/v3/HeaderMutation.js';
-import type { HeaderMutationPerRoute as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute, HeaderMutationPerRoute__Output as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute__Output } from './envoy/extensions/filters/http/header_mutation/v3/HeaderMutationPerRoute.js';
 import type { Mutations as _envoy_extensions_filters_http_header_mutation_v3_Mutations, Mutations__Output as _envoy_extensions_filters_http_header_mutation_v3_Mutations__Output } from './envoy/extensions/filters/http/header_mutation/v3/Mutations.js';
-import type { HealthCheck as _envoy_extensions_filters_http_health_check_v3_HealthCheck, HealthCheck__Output as _envoy_extensions_filters_http_health_check_v3_HealthCheck__Output } from './envoy/extensions/filters/http/health_check/v3/HealthCheck.js';
 import type { JsonToMetadata as _envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata, JsonToMetadata__Output as _envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata__Output } from './envoy/extensions/filters/http/json_to_metadata/v3/JsonToMetadata.js';
-import type { ExtractOnlyWithoutValidation as _envoy_extensions_filters_http_jwt_authn_v3_ExtractOnlyWithoutValidation, ExtractOnlyWithoutValidation__Output as _envoy_extensions_filters_http_jwt_authn_v3_ExtractOnlyWithoutValidation__Output } from './envoy/extensions/filters/http/jwt_authn/v3/ExtractOnlyWithoutValidation.js';
-import type { JwksAsyncFetch as _envoy_extensions_filters_http_jwt_authn_v3_JwksAsyncFetch, JwksAsyncFetch__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwksAsyncFetch__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwksAsyncFetch.js';
-import type { JwtAuthentication as _envoy_extensions_filters_http_jwt_authn_v3_JwtAuthentication, JwtAuthentication__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwtAuthentication__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwtAuthentication.js';
-import type { JwtCacheConfig as _envoy_extensions_filters_http_jwt_authn_v3_JwtCacheConfig, JwtCacheConfig__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwtCacheConfig__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwtCacheConfig.js';
-import type { JwtClaimToHeader as _envoy_extensions_filters_http_jwt_authn_v3_JwtClaimToHeader, JwtClaimToHeader__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwtClaimToHeader__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwtClaimToHeader.js';
-import type { JwtHeader as _envoy_extensions_filters_http_jwt_authn_v3_JwtHeader, JwtHeader__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwtHeader__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwtHeader.js';
-import type { JwtProvider as _envoy_extensions_filters_http_jwt_authn_v3_JwtProvider, JwtProvider__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwtProvider__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwtProvider.js';
-import type { JwtRequirement as _envoy_extensions_filters_http_jwt_authn_v3_JwtRequirement, JwtRequirement__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwtRequirement__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwtRequirement.js';
-import type { JwtRequirementAndList as _envoy_extensions_filters_http_jwt_authn_v3_JwtRequirementAndList, JwtRequirementAndList__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwtRequirementAndList__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwtRequirementAndList.js';
-import type { JwtRequirementOrList as _envoy_extensions_filters_http_jwt_authn_v3_JwtRequirementOrList, JwtRequirementOrList__Output as _envoy_extensions_filters_http_jwt_authn_v3_JwtRequirementOrList__Output } from './envoy/extensions/filters/http/jwt_authn/v3/JwtRequirementOrList.js';
-import type { PerRouteConfig as _envoy_extensions_filters_http_jwt_authn_v3_PerRouteConfig, PerRouteConfig__Output as _envoy_extensions_filters_http_jwt_authn_v3_PerRouteConfig__Output } from './envoy/extensions/filters/http/jwt_authn/v3/PerRouteConfig.js';
-import type { ProviderWithAudiences as _envoy_extensions_filters_http_jwt_authn_v3_ProviderWithAudiences, ProviderWithAudiences__Output as _envoy_extensions_filters_http_jwt_authn_v3_ProviderWithAudiences__Output } from './envoy/extensions/filters/http/jwt_authn/v3/ProviderWithAudiences.js';
-import type { RemoteJwks as _envoy_extensions_filters_http_jwt_authn_v3_RemoteJwks, RemoteJwks__Output as _envoy_extensions_filters_http_jwt_authn_v3_RemoteJwks__Output } from './envoy/extensions/filters/http/jwt_authn/v3/RemoteJwks.js';
-import type { RequirementRule as _envoy_extensions_filters_http_jwt_authn_v3_RequirementRule, RequirementRule__Output as _envoy_extensions_filters_http_jwt_authn_v3_RequirementRule__Output } from './envoy/extensions/filters/http/jwt_authn/v3/RequirementRule.js';
 import type { LocalRateLimit as _envoy_extensions_filters_http_local_ratelimit_v3_LocalRateLimit, LocalRateLimit__Output as _envoy_extensions_filters_http_local_ratelimit_v3_LocalRateLimit__Output } from './envoy/extensions/filters/http/local_ratelimit/v3/LocalRateLimit.js';
 import type { Mcp as _envoy_extensions_filters_http_mcp_v3_Mcp, Mcp__Output as _envoy_extensions_filters_http_mcp_v3_Mcp__Output } from './envoy/extensions/filters/http/mcp/v3/Mcp.js';
 import type { McpOverride as _envoy_extensions_filters_http_mcp_v3_McpOverride, McpOverride__Output as _envoy_extensions_filters_http_mcp_v3_McpOverride__Output } from './envoy/extensions/filters/http/mcp/v3/McpOverride.js';
@@ -148,9 +124,6 @@ import type { PerRouteConfig as _envoy_extensions_filters_http_on_demand_v3_PerR
 import type { RBAC as _envoy_extensions_filters_http_rbac_v3_RBAC, RBAC__Output as _envoy_extensions_filters_http_rbac_v3_RBAC__Output } from './envoy/extensions/filters/http/rbac/v3/RBAC.js';
 import type { RBACPerRoute as _envoy_extensions_filters_http_rbac_v3_RBACPerRoute, RBACPerRoute__Output as _envoy_extensions_filters_http_rbac_v3_RBACPerRoute__Output } from './envoy/extensions/filters/http/rbac/v3/RBACPerRoute.js';
 import type { Router as _envoy_extensions_filters_http_router_v3_Router, Router__Output as _envoy_extensions_filters_http_router_v3_Router__Output } from './envoy/extensions/filters/http/router/v3/Router.js';
-import type { Config as _envoy_extensions_filters_http_set_filter_state_v3_Config, Config__Output as _envoy_extensions_filters_http_set_filter_state_v3_Config__Output } from './envoy/extensions/filters/http/set_filter_state/v3/Config.js';
-import type { Config as _envoy_extensions_filters_http_set_metadata_v3_Config, Config__Output as _envoy_extensions_filters_http_set_metadata_v3_Config__Output } from './envoy/extensions/filters/http/set_metadata/v3/Config.js';
-import type { Metadata as _envoy_extensions_filters_http_set_metadata_v3_Metadata, Metadata__Output as _envoy_extensions_filters_http_set_metadata_v3_Metadata__Output } from './envoy/extensions/filters/http/set_metadata/v3/Metadata.js';
 import type { StatefulSession as _envoy_extensions_filters_http_stateful_session_v3_StatefulSession, StatefulSession__Output as _envoy_extensions_filters_http_stateful_session_v3_StatefulSession__Output } from './envoy/extensions/filters/http/stateful_session/v3/StatefulSession.js';
 import type { StatefulSessionPerRoute as _envoy_extensions_filters_http_stateful_session_v3_StatefulSessionPerRoute, StatefulSessionPerRoute__Output as _envoy_extensions_filters_http_stateful_session_v3_StatefulSessionPerRoute__Output } from './envoy/extensions/filters/http/stateful_session/v3/StatefulSessionPerRoute.js';
 import type { HttpConnectionManager as _envoy_extensions_filters_network_http_connection_manager_v3_HttpConnectionManager, HttpConnectionManager__Output as _envoy_extensions_filters_network_http_connection_manager_v3_HttpConnectionManager__Output } from './envoy/extensions/filters/network/http_connection_manager/v3/HttpConnectionManager.js';
@@ -163,18 +136,12 @@ import type { ScopedRds as _envoy_extensions_filters_network_http_connection_man
 import type { ScopedRouteConfigurationsList as _envoy_extensions_filters_network_http_connection_manager_v3_ScopedRouteConfigurationsList, ScopedRouteConfigurationsList__Output as _envoy_extensions_filters_network_http_connection_manager_v3_ScopedRouteConfigurationsList__Output } from './envoy/extensions/filters/network/http_connection_manager/v3/ScopedRouteConfigurationsList.js';
 import type { ScopedRoutes as _envoy_extensions_filters_network_http_connection_manager_v3_ScopedRoutes, ScopedRoutes__Output as _envoy_extensions_filters_network_http_connection_manager_v3_ScopedRoutes__Output } from './envoy/extensions/filters/network/http_connection_manager/v3/ScopedRoutes.js';
 import type { HeaderMutation as _envoy_extensions_http_early_header_mutation_header_mutation_v3_HeaderMutation, HeaderMutation__Output as _envoy_extensions_http_early_header_mutation_header_mutation_v3_HeaderMutation__Output } from './envoy/extensions/http/early_header_mutation/header_mutation/v3/HeaderMutation.js';
-import type { CookieBasedSessionState as _envoy_extensions_http_stateful_session_cookie_v3_CookieBasedSessionState, CookieBasedSessionState__Output as _envoy_extensions_http_stateful_session_cookie_v3_CookieBasedSessionState__Output } from './envoy/extensions/http/stateful_session/cookie/v3/CookieBasedSessionState.js';
 import type { EnvelopeSessionState as _envoy_extensions_http_stateful_session_envelope_v3_EnvelopeSessionState, EnvelopeSessionState__Output as _envoy_extensions_http_stateful_session_envelope_v3_EnvelopeSessionState__Output } from './envoy/extensions/http/stateful_session/envelope/v3/EnvelopeSessionState.js';
-import type { HeaderBasedSessionState as _envoy_extensions_http_stateful_session_header_v3_HeaderBasedSessionState, HeaderBasedSessionState__Output as _envoy_extensions_http_stateful_session_header_v3_HeaderBasedSessionState__Output } from './envoy/extensions/http/stateful_session/header/v3/HeaderBasedSessionState.js';
-import type { UriTemplateRewriteConfig as _envoy_extensions_path_rewrite_uri_template_v3_UriTemplateRewriteConfig, UriTemplateRewriteConfig__Output as _envoy_extensions_path_rewrite_uri_template_v3_UriTemplateRewriteConfig__Output } from './envoy/extensions/path/rewrite/uri_template/v3/UriTemplateRewriteConfig.js';
 import type { PreviousHostsPredicate as _envoy_extensions_retry_host_previous_hosts_v3_PreviousHostsPredicate, PreviousHostsPredicate__Output as _envoy_extensions_retry_host_previous_hosts_v3_PreviousHostsPredicate__Output } from './envoy/extensions/retry/host/previous_hosts/v3/PreviousHostsPredicate.js';
-import type { RawBuffer as _envoy_extensions_transport_sockets_raw_buffer_v3_RawBuffer, RawBuffer__Output as _envoy_extensions_transport_sockets_raw_buffer_v3_RawBuffer__Output } from './envoy/extensions/transport_sockets/raw_buffer/v3/RawBuffer.js';
 import type { CertificateValidationContext as _envoy_extensions_transport_sockets_tls_v3_CertificateValidationContext, CertificateValidationContext__Output as _envoy_extensions_transport_sockets_tls_v3_CertificateValidationContext__Output } from './envoy/extensions/transport_sockets/tls/v3/CertificateValidationContext.js';
 import type { CommonTlsContext as _envoy_extensions_transport_sockets_tls_v3_CommonTlsContext, CommonTlsContext__Output as _envoy_extensions_transport_sockets_tls_v3_CommonTlsContext__Output } from './envoy/extensions/transport_sockets/tls/v3/CommonTlsContext.js';
 import type { DownstreamTlsContext as _envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext, DownstreamTlsContext__Output as _envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext__Output } from './envoy/extensions/transport_sockets/tls/v3/DownstreamTlsContext.js';
-import type { GenericSecret as _envoy_extensions_transport_sockets_tls_v3_GenericSecret, GenericSecret__Output as _envoy_extensions_transport_sockets_tls_v3_GenericSecret__Output } from './envoy/extensions/transport_sockets/tls/v3/GenericSecret.js';
 import type { SdsSecretConfig as _envoy_extensions_transport_sockets_tls_v3_SdsSecretConfig, SdsSecretConfig__Output as _envoy_extensions_transport_sockets_tls_v3_SdsSecretConfig__Output } from './envoy/extensions/transport_sockets/tls/v3/SdsSecretConfig.js';
-import type { Secret as _envoy_extensions_transport_sockets_tls_v3_Secret, Secret__Output as _envoy_extensions_transport_sockets_tls_v3_Secret__Output } from './envoy/extensions/transport_sockets/tls/v3/Secret.js';
 import type { SubjectAltNameMatcher as _envoy_extensions_transport_sockets_tls_v3_SubjectAltNameMatcher, SubjectAltNameMatcher__Output as _envoy_extensions_transport_sockets_tls_v3_SubjectAltNameMatcher__Output } from './envoy/extensions/transport_sockets/tls/v3/SubjectAltNameMatcher.js';
 import type { TlsCertificate as _envoy_extensions_transport_sockets_tls_v3_TlsCertificate, TlsCertificate__Output as _envoy_extensions_transport_sockets_tls_v3_TlsCertificate__Output } from './envoy/extensions/transport_sockets/tls/v3/TlsCertificate.js';
 import type { TlsParameters as _envoy_extensions_transport_sockets_tls_v3_TlsParameters, TlsParameters__Output as _envoy_extensions_transport_sockets_tls_v3_TlsParameters__Output } from './envoy/extensions/transport_sockets/tls/v3/TlsParameters.js';
@@ -186,11 +153,8 @@ import type { DeltaDiscoveryResponse as _envoy_service_discovery_v3_DeltaDiscove
 import type { DiscoveryRequest as _envoy_service_discovery_v3_DiscoveryRequest, DiscoveryRequest__Output as _envoy_service_discovery_v3_DiscoveryRequest__Output } from './envoy/service/discovery/v3/DiscoveryRequest.js';
 import type { DiscoveryResponse as _envoy_service_discovery_v3_DiscoveryResponse, DiscoveryResponse__Output as _envoy_service_discovery_v3_DiscoveryResponse__Output } from './envoy/service/discovery/v3/DiscoveryResponse.js';
 import type { Resource as _envoy_service_discovery_v3_Resource, Resource__Output as _envoy_service_discovery_v3_Resource__Output } from './envoy/service/discovery/v3/Resource.js';
-import type { Cookie as _envoy_type_http_v3_Cookie, Cookie__Output as _envoy_type_http_v3_Cookie__Output } from './envoy/type/http/v3/Cookie.js';
-import type { CookieAttribute as _envoy_type_http_v3_CookieAttribute, CookieAttribute__Output as _envoy_type_http_v3_CookieAttribute__Output } from './envoy/type/http/v3/CookieAttribute.js';
 import type { DoubleMatcher as _envoy_type_matcher_v3_DoubleMatcher, DoubleMatcher__Output as _envoy_type_matcher_v3_DoubleMatcher__Output } from './envoy/type/matcher/v3/DoubleMatcher.js';
 import type { ListMatcher as _envoy_type_matcher_v3_ListMatcher, ListMatcher__Output as _envoy_type_matcher_v3_ListMatcher__Output } from './envoy/type/matcher/v3/ListMatcher.js';
-import type { ListStringMatcher as _envoy_type_matcher_v3_ListStringMatcher, ListStringMatcher__Output as _envoy_type_matcher_v3_ListStringMatcher__Output } from './envoy/type/matcher/v3/ListStringMatcher.js';
 import type { MetadataMatcher as _envoy_type_matcher_v3_MetadataMatcher, MetadataMatcher__Output as _envoy_type_matcher_v3_MetadataMatcher__Output } from './envoy/type/matcher/v3/MetadataMatcher.js';
 import type { OrMatcher as _envoy_type_matcher_v3_OrMatcher, OrMatcher__Output as _envoy_type_matcher_v3_OrMatcher__Output } from './envoy/type/matcher/v3/OrMatcher.js';
 import type { PathMatcher as _envoy_type_matcher_v3_PathMatcher, PathMatcher__Output as _envoy_type_matcher_v3_PathMatcher__Output } from './envoy/type/matcher/v3/PathMatcher.js';
@@ -204,10 +168,8 @@ import type { CustomTag as _envoy_type_tracing_v3_CustomTag, CustomTag__Output a
 import type { DoubleRange as _envoy_type_v3_DoubleRange, DoubleRange__Output as _envoy_type_v3_DoubleRange__Output } from './envoy/type/v3/DoubleRange.js';
 import type { FractionalPercent as _envoy_type_v3_FractionalPercent, FractionalPercent__Output as _envoy_type_v3_FractionalPercent__Output } from './envoy/type/v3/FractionalPercent.js';
 import type { HttpStatus as _envoy_type_v3_HttpStatus, HttpStatus__Output as _envoy_type_v3_HttpStatus__Output } from './envoy/type/v3/HttpStatus.js';
-import type { Int32Range as _envoy_type_v3_Int32Range, Int32Range__Output as _envoy_type_v3_Int32Range__Output } from './envoy/type/v3/Int32Range.js';
 import type { Int64Range as _envoy_type_v3_Int64Range, Int64Range__Output as _envoy_type_v3_Int64Range__Output } from './envoy/type/v3/Int64Range.js';
 import type { Percent as _envoy_type_v3_Percent, Percent__Output as _envoy_type_v3_Percent__Output } from './envoy/type/v3/Percent.js';
-import type { Scope as _envoy_type_v3_Scope, Scope__Output as _envoy_type_v3_Scope__Output } from './envoy/type/v3/Scope.js';
 import type { SemanticVersion as _envoy_type_v3_SemanticVersion, SemanticVersion__Output as _envoy_type_v3_SemanticVersion__Output } from './envoy/type/v3/SemanticVersion.js';
 import type { TokenBucket as _envoy_type_v3_TokenBucket, TokenBucket__Output as _envoy_type_v3_TokenBucket__Output } from './envoy/type/v3/TokenBucket.js';
 import type { Any as _google_protobuf_Any, Any__Output as _google_protobuf_Any__Output } from './google/protobuf/Any.js';
@@ -215,7 +177,6 @@ import type { BoolValue as _google_protobuf_BoolValue, BoolValue__Output as _goo
 import type { BytesValue as _google_protobuf_BytesValue, BytesValue__Output as _google_protobuf_BytesValue__Output } from './google/protobuf/BytesValue.js';
 import type { DoubleValue as _google_protobuf_DoubleValue, DoubleValue__Output as _google_protobuf_DoubleValue__Output } from './google/protobuf/DoubleValue.js';
 import type { Duration as _google_protobuf_Duration, Duration__Output as _google_protobuf_Duration__Output } from './google/protobuf/Duration.js';
-import type { Empty as _google_protobuf_Empty, Empty__Output as _google_protobuf_Empty__Output } from './google/protobuf/Empty.js';
 import type { FloatValue as _google_protobuf_FloatValue, FloatValue__Output as _google_protobuf_FloatValue__Output } from './google/protobuf/FloatValue.js';
 import type { Int32Value as _google_protobuf_Int32Value, Int32Value__Output as _google_protobuf_Int32Value__Output } from './google/protobuf/Int32Value.js';
 import type { Int64Value as _google_protobuf_Int64Value, Int64Value__Output as _google_protobuf_Int64Value__Output } from './google/protobuf/Int64Value.js';
@@ -313,9 +274,7 @@ export interface ProtoGrpcType {
           RetryPolicy: MessageTypeDefinition<_envoy_config_core_v3_RetryPolicy, _envoy_config_core_v3_RetryPolicy__Output>
           RoutingPriority: EnumTypeDefinition
           RuntimeDouble: MessageTypeDefinition<_envoy_config_core_v3_RuntimeDouble, _envoy_config_core_v3_RuntimeDouble__Output>
-          RuntimeFeatureFlag: MessageTypeDefinition<_envoy_config_core_v3_RuntimeFeatureFlag, _envoy_config_core_v3_RuntimeFeatureFlag__Output>
           RuntimeFractionalPercent: MessageTypeDefinition<_envoy_config_core_v3_RuntimeFractionalPercent, _envoy_config_core_v3_RuntimeFractionalPercent__Output>
-          RuntimePercent: MessageTypeDefinition<_envoy_config_core_v3_RuntimePercent, _envoy_config_core_v3_RuntimePercent__Output>
           RuntimeUInt32: MessageTypeDefinition<_envoy_config_core_v3_RuntimeUInt32, _envoy_config_core_v3_RuntimeUInt32__Output>
           SchemeHeaderTransformation: MessageTypeDefinition<_envoy_config_core_v3_SchemeHeaderTransformation, _envoy_config_core_v3_SchemeHeaderTransformation__Output>
           SelfConfigSource: MessageTypeDefinition<_envoy_config_core_v3_SelfConfigSource, _envoy_config_core_v3_SelfConfigSource__Output>
@@ -363,7 +322,6 @@ export interface ProtoGrpcType {
           CookieMatcher: MessageTypeDefinition<_envoy_config_route_v3_CookieMatcher, _envoy_config_route_v3_CookieMatcher__Output>
           Decorator: MessageTypeDefinition<_envoy_config_route_v3_Decorator, _envoy_config_route_v3_Decorator__Output>
           DirectResponseAction: MessageTypeDefinition<_envoy_config_route_v3_DirectResponseAction, _envoy_config_route_v3_DirectResponseAction__Output>
-          FilterConfig: MessageTypeDefinition<_envoy_config_route_v3_FilterConfig, _envoy_config_route_v3_FilterConfig__Output>
           HeaderMatcher: MessageTypeDefinition<_envoy_config_route_v3_HeaderMatcher, _envoy_config_route_v3_HeaderMatcher__Output>
           QueryParameterMatcher: MessageTypeDefinition<_envoy_config_route_v3_QueryParameterMatcher, _envoy_config_route_v3_QueryParameterMatcher__Output>
           RateLimit: MessageTypeDefinition<_envoy_config_route_v3_RateLimit, _envoy_config_route_v3_RateLimit__Output>
@@ -387,11 +345,6 @@ export interface ProtoGrpcType {
     }
     extensions: {
       access_loggers: {
-        file: {
-          v3: {
-            FileAccessLog: MessageTypeDefinition<_envoy_extensions_access_loggers_file_v3_FileAccessLog, _envoy_extensions_access_loggers_file_v3_FileAccessLog__Output>
-          }
-        }
         filters: {
           cel: {
             v3: {
@@ -399,14 +352,8 @@ export interface ProtoGrpcType {
             }
           }
         }
-        stats: {
-          v3: {
-            Config: MessageTypeDefinition<_envoy_extensions_access_loggers_stats_v3_Config, _envoy_extensions_access_loggers_stats_v3_Config__Output>
-          }
-        }
         stream: {
           v3: {
-            StderrAccessLog: MessageTypeDefinition<_envoy_extensions_access_loggers_stream_v3_StderrAccessLog, _envoy_extensions_access_loggers_stream_v3_StderrAccessLog__Output>
             StdoutAccessLog: MessageTypeDefinition<_envoy_extensions_access_loggers_stream_v3_StdoutAccessLog, _envoy_extensions_access_loggers_stream_v3_StdoutAccessLog__Output>
           }
         }
@@ -436,13 +383,6 @@ export interface ProtoGrpcType {
         }
       }
       filters: {
-        common: {
-          set_filter_state: {
-            v3: {
-              FilterStateValue: MessageTypeDefinition<_envoy_extensions_filters_common_set_filter_state_v3_FilterStateValue, _envoy_extensions_filters_common_set_filter_state_v3_FilterStateValue__Output>
-            }
-          }
-        }
         http: {
           api_key_auth: {
             v3: {
@@ -456,7 +396,6 @@ export interface ProtoGrpcType {
           buffer: {
             v3: {
               Buffer: MessageTypeDefinition<_envoy_extensions_filters_http_buffer_v3_Buffer, _envoy_extensions_filters_http_buffer_v3_Buffer__Output>
-              BufferPerRoute: MessageTypeDefinition<_envoy_extensions_filters_http_buffer_v3_BufferPerRoute, _envoy_extensions_filters_http_buffer_v3_BufferPerRoute__Output>
             }
           }
           cors: {
@@ -468,36 +407,12 @@ export interface ProtoGrpcType {
           header_mutation: {
             v3: {
               HeaderMutation: MessageTypeDefinition<_envoy_extensions_filters_http_header_mutation_v3_HeaderMutation, _envoy_extensions_filters_http_header_mutation_v3_HeaderMutation__Output>
-              HeaderMutationPerRoute: MessageTypeDefinition<_envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute, _envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute__Output>
               Mutations: MessageTypeDefinition<_envoy_extensions_filters_http_header_mutation_v3_Mutations, _envoy_extensions_filters_http_header_mutation_v3_Mutations__Output>
-            }
-          }
-          health_check: {
-            v3: {
-              HealthCheck: MessageTypeDefinition<_envoy_extensions_filters_http_health_check_v3_HealthCheck, _envoy_extensions_filters_http_health_check_v3_HealthCheck__Output>
             }
           }
           json_to_metadata: {
             v3: {
               JsonToMetadata: MessageTypeDefinition<_envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata, _envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata__Output>
-            }
-          }
-          jwt_authn: {
-            v3: {
-              ExtractOnlyWithoutValidation: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_ExtractOnlyWithoutValidation, _envoy_extensions_filters_http_jwt_authn_v3_ExtractOnlyWithoutValidation__Output>
-              JwksAsyncFetch: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_JwksAsyncFetch, _envoy_extensions_filters_http_jwt_authn_v3_JwksAsyncFetch__Output>
-              JwtAuthentication: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_JwtAuthentication, _envoy_extensions_filters_http_jwt_authn_v3_JwtAuthentication__Output>
-              JwtCacheConfig: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_JwtCacheConfig, _envoy_extensions_filters_http_jwt_authn_v3_JwtCacheConfig__Output>
-              JwtClaimToHeader: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_JwtClaimToHeader, _envoy_extensions_filters_http_jwt_authn_v3_JwtClaimToHeader__Output>
-              JwtHeader: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_JwtHeader, _envoy_extensions_filters_http_jwt_authn_v3_JwtHeader__Output>
-              JwtProvider: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_JwtProvider, _envoy_extensions_filters_http_jwt_authn_v3_JwtProvider__Output>
-              JwtRequirement: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_JwtRequirement, _envoy_extensions_filters_http_jwt_authn_v3_JwtRequirement__Output>
-              JwtRequirementAndList: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_JwtRequirementAndList, _envoy_extensions_filters_http_jwt_authn_v3_JwtRequirementAndList__Output>
-              JwtRequirementOrList: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_JwtRequirementOrList, _envoy_extensions_filters_http_jwt_authn_v3_JwtRequirementOrList__Output>
-              PerRouteConfig: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_PerRouteConfig, _envoy_extensions_filters_http_jwt_authn_v3_PerRouteConfig__Output>
-              ProviderWithAudiences: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_ProviderWithAudiences, _envoy_extensions_filters_http_jwt_authn_v3_ProviderWithAudiences__Output>
-              RemoteJwks: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_RemoteJwks, _envoy_extensions_filters_http_jwt_authn_v3_RemoteJwks__Output>
-              RequirementRule: MessageTypeDefinition<_envoy_extensions_filters_http_jwt_authn_v3_RequirementRule, _envoy_extensions_filters_http_jwt_authn_v3_RequirementRule__Output>
             }
           }
           local_ratelimit: {
@@ -528,17 +443,6 @@ export interface ProtoGrpcType {
           router: {
             v3: {
               Router: MessageTypeDefinition<_envoy_extensions_filters_http_router_v3_Router, _envoy_extensions_filters_http_router_v3_Router__Output>
-            }
-          }
-          set_filter_state: {
-            v3: {
-              Config: MessageTypeDefinition<_envoy_extensions_filters_http_set_filter_state_v3_Config, _envoy_extensions_filters_http_set_filter_state_v3_Config__Output>
-            }
-          }
-          set_metadata: {
-            v3: {
-              Config: MessageTypeDefinition<_envoy_extensions_filters_http_set_metadata_v3_Config, _envoy_extensions_filters_http_set_metadata_v3_Config__Output>
-              Metadata: MessageTypeDefinition<_envoy_extensions_filters_http_set_metadata_v3_Metadata, _envoy_extensions_filters_http_set_metadata_v3_Metadata__Output>
             }
           }
           stateful_session: {
@@ -573,28 +477,9 @@ export interface ProtoGrpcType {
           }
         }
         stateful_session: {
-          cookie: {
-            v3: {
-              CookieBasedSessionState: MessageTypeDefinition<_envoy_extensions_http_stateful_session_cookie_v3_CookieBasedSessionState, _envoy_extensions_http_stateful_session_cookie_v3_CookieBasedSessionState__Output>
-            }
-          }
           envelope: {
             v3: {
               EnvelopeSessionState: MessageTypeDefinition<_envoy_extensions_http_stateful_session_envelope_v3_EnvelopeSessionState, _envoy_extensions_http_stateful_session_envelope_v3_EnvelopeSessionState__Output>
-            }
-          }
-          header: {
-            v3: {
-              HeaderBasedSessionState: MessageTypeDefinition<_envoy_extensions_http_stateful_session_header_v3_HeaderBasedSessionState, _envoy_extensions_http_stateful_session_header_v3_HeaderBasedSessionState__Output>
-            }
-          }
-        }
-      }
-      path: {
-        rewrite: {
-          uri_template: {
-            v3: {
-              UriTemplateRewriteConfig: MessageTypeDefinition<_envoy_extensions_path_rewrite_uri_template_v3_UriTemplateRewriteConfig, _envoy_extensions_path_rewrite_uri_template_v3_UriTemplateRewriteConfig__Output>
             }
           }
         }
@@ -609,19 +494,12 @@ export interface ProtoGrpcType {
         }
       }
       transport_sockets: {
-        raw_buffer: {
-          v3: {
-            RawBuffer: MessageTypeDefinition<_envoy_extensions_transport_sockets_raw_buffer_v3_RawBuffer, _envoy_extensions_transport_sockets_raw_buffer_v3_RawBuffer__Output>
-          }
-        }
         tls: {
           v3: {
             CertificateValidationContext: MessageTypeDefinition<_envoy_extensions_transport_sockets_tls_v3_CertificateValidationContext, _envoy_extensions_transport_sockets_tls_v3_CertificateValidationContext__Output>
             CommonTlsContext: MessageTypeDefinition<_envoy_extensions_transport_sockets_tls_v3_CommonTlsContext, _envoy_extensions_transport_sockets_tls_v3_CommonTlsContext__Output>
             DownstreamTlsContext: MessageTypeDefinition<_envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext, _envoy_extensions_transport_sockets_tls_v3_DownstreamTlsContext__Output>
-            GenericSecret: MessageTypeDefinition<_envoy_extensions_transport_sockets_tls_v3_GenericSecret, _envoy_extensions_transport_sockets_tls_v3_GenericSecret__Output>
             SdsSecretConfig: MessageTypeDefinition<_envoy_extensions_transport_sockets_tls_v3_SdsSecretConfig, _envoy_extensions_transport_sockets_tls_v3_SdsSecretConfig__Output>
-            Secret: MessageTypeDefinition<_envoy_extensions_transport_sockets_tls_v3_Secret, _envoy_extensions_transport_sockets_tls_v3_Secret__Output>
             SubjectAltNameMatcher: MessageTypeDefinition<_envoy_extensions_transport_sockets_tls_v3_SubjectAltNameMatcher, _envoy_extensions_transport_sockets_tls_v3_SubjectAltNameMatcher__Output>
             TlsCertificate: MessageTypeDefinition<_envoy_extensions_transport_sockets_tls_v3_TlsCertificate, _envoy_extensions_transport_sockets_tls_v3_TlsCertificate__Output>
             TlsParameters: MessageTypeDefinition<_envoy_extensions_transport_sockets_tls_v3_TlsParameters, _envoy_extensions_transport_sockets_tls_v3_TlsParameters__Output>
@@ -650,17 +528,10 @@ export interface ProtoGrpcType {
       }
     }
     type: {
-      http: {
-        v3: {
-          Cookie: MessageTypeDefinition<_envoy_type_http_v3_Cookie, _envoy_type_http_v3_Cookie__Output>
-          CookieAttribute: MessageTypeDefinition<_envoy_type_http_v3_CookieAttribute, _envoy_type_http_v3_CookieAttribute__Output>
-        }
-      }
       matcher: {
         v3: {
           DoubleMatcher: MessageTypeDefinition<_envoy_type_matcher_v3_DoubleMatcher, _envoy_type_matcher_v3_DoubleMatcher__Output>
           ListMatcher: MessageTypeDefinition<_envoy_type_matcher_v3_ListMatcher, _envoy_type_matcher_v3_ListMatcher__Output>
-          ListStringMatcher: MessageTypeDefinition<_envoy_type_matcher_v3_ListStringMatcher, _envoy_type_matcher_v3_ListStringMatcher__Output>
           MetadataMatcher: MessageTypeDefinition<_envoy_type_matcher_v3_MetadataMatcher, _envoy_type_matcher_v3_MetadataMatcher__Output>
           OrMatcher: MessageTypeDefinition<_envoy_type_matcher_v3_OrMatcher, _envoy_type_matcher_v3_OrMatcher__Output>
           PathMatcher: MessageTypeDefinition<_envoy_type_matcher_v3_PathMatcher, _envoy_type_matcher_v3_PathMatcher__Output>
@@ -686,10 +557,8 @@ export interface ProtoGrpcType {
         DoubleRange: MessageTypeDefinition<_envoy_type_v3_DoubleRange, _envoy_type_v3_DoubleRange__Output>
         FractionalPercent: MessageTypeDefinition<_envoy_type_v3_FractionalPercent, _envoy_type_v3_FractionalPercent__Output>
         HttpStatus: MessageTypeDefinition<_envoy_type_v3_HttpStatus, _envoy_type_v3_HttpStatus__Output>
-        Int32Range: MessageTypeDefinition<_envoy_type_v3_Int32Range, _envoy_type_v3_Int32Range__Output>
         Int64Range: MessageTypeDefinition<_envoy_type_v3_Int64Range, _envoy_type_v3_Int64Range__Output>
         Percent: MessageTypeDefinition<_envoy_type_v3_Percent, _envoy_type_v3_Percent__Output>
-        Scope: MessageTypeDefinition<_envoy_type_v3_Scope, _envoy_type_v3_Scope__Output>
         SemanticVersion: MessageTypeDefinition<_envoy_type_v3_SemanticVersion, _envoy_type_v3_SemanticVersion__Output>
         StatusCode: EnumTypeDefinition
         TokenBucket: MessageTypeDefinition<_envoy_type_v3_TokenBucket, _envoy_type_v3_TokenBucket__Output>
@@ -703,7 +572,6 @@ export interface ProtoGrpcType {
       BytesValue: MessageTypeDefinition<_google_protobuf_BytesValue, _google_protobuf_BytesValue__Output>
       DoubleValue: MessageTypeDefinition<_google_protobuf_DoubleValue, _google_protobuf_DoubleValue__Output>
       Duration: MessageTypeDefinition<_google_protobuf_Duration, _google_protobuf_Duration__Output>
-      Empty: MessageTypeDefinition<_google_protobuf_Empty, _google_protobuf_Empty__Output>
       FloatValue: MessageTypeDefinition<_google_protobuf_FloatValue, _google_protobuf_FloatValue__Output>
       Int32Value: MessageTypeDefinition<_google_protobuf_Int32Value, _google_protobuf_Int32Value__Output>
       Int64Value: MessageTypeDefinition<_google_protobuf_Int64Value, _google_protobuf_Int64Value__Output>
