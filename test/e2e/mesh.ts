@@ -64,6 +64,7 @@ export class Mesh {
   #gatewayPorts: number[] = [];
   readonly #taps: PortTap[] = [];
   #adminPort = 0;
+  #xdsPort = 0;
   #servers: Entries;
   #gateway: Entries | undefined;
 
@@ -86,6 +87,10 @@ export class Mesh {
     return `http://127.0.0.1:${this.#adminPort}`;
   }
 
+  get xdsPort(): number {
+    return this.#xdsPort;
+  }
+
   get folder(): string {
     return this.#folder;
   }
@@ -105,6 +110,7 @@ export class Mesh {
     this.#marker = await startReplica({ name: "marker" });
     const [xdsPort = 0, adminPort = 0, ...gatewayPorts] = await freePorts(2 + envoys);
     this.#adminPort = adminPort;
+    this.#xdsPort = xdsPort;
     this.#gatewayPorts = gatewayPorts;
     const envoyAdmin = join(this.#folder, "envoy-1.sock");
     if (this.#options.portFromRegistry === true) this.#gateway = { ...this.#gateway, port: gatewayPorts[0] };

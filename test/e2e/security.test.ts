@@ -1,6 +1,10 @@
 /** End to end: what a hostile page, client or header may not do at the gateway. */
 
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
+import fc from "fast-check";
 import { ask, open, rpc } from "./ask.js";
 import { startReplica, type Replica } from "./fixtures/replica.js";
 import { closedAfterwards } from "./life.js";
@@ -160,6 +164,24 @@ describe("e2e: security", () => {
   it("the admin refuses a page of another origin and another host", async () => {
     expect((await ask(mesh.adminUrl, "/status", { headers: { host: "evil.example" } })).status).to.equal(403);
     expect((await ask(mesh.adminUrl, "/status", { headers: { origin: "http://evil.example" } })).status).to.equal(403);
+  });
+
+  it("survives bytes that are no HTTP, on every port", async function () {
+    this.timeout(60_000);
+    const ports = [mesh.gatewayUrl, mesh.adminUrl, `http://127.0.0.1:${mesh.xdsPort}`].map((url) => Number(new URL(url).port));
+    const starts = ["", "GET /mine HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "POST /mine HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"].map((text) => Buffer.from(text));
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...ports), fc.constantFrom(...starts), fc.uint8Array({ maxLength: 2_000 }), async (port, start, bytes) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => undefined);
+      await once(socket, "connect");
+      socket.end(Buffer.concat([start, bytes]));
+      socket.resume();
+      await Promise.race([once(socket, "close"), pause(200)]);
+      socket.destroy();
+    }), { numRuns: 120 });
+    for (const name of ["envoy-1", "xds-server"] as const) expect(mesh.child(name).isRunning, name).to.equal(true);
+    expect((await rpc(mesh.gatewayUrl, "/mine", "ping")).status).to.equal(200);
+    expect((await ask(mesh.adminUrl, "/readyz")).status).to.equal(200);
   });
 
   const odd: readonly (readonly [string, string, Record<string, string | string[]>?])[] = [

@@ -1,6 +1,6 @@
 /** End to end: real stdio MCP servers behind the bridge and Envoy, spoken to by real SDK clients. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { expect } from "chai";
@@ -27,9 +27,10 @@ describe("e2e: stdio servers", () => {
     await mesh.serve({
       everything: { type: "stdio", cmd: [process.execPath, program("server-everything"), "stdio"], pool: { min: 1, max: 6 } },
       filesystem: { type: "stdio", cmd: [process.execPath, program("server-filesystem"), files] },
+      misbehaving: { type: "stdio", cmd: [process.execPath, join(projectRoot, "dist/test/e2e/fixtures/stdio-server.js"), join(mesh.folder, "pids")] },
       memory: { type: "stdio", command: process.execPath, args: [program("server-memory")], env: { MEMORY_FILE_PATH: join(mesh.folder, "memory.jsonl") } },
     });
-    for (const id of ["everything", "filesystem", "memory"]) await mesh.untilServed(id);
+    for (const id of ["everything", "filesystem", "misbehaving", "memory"]) await mesh.untilServed(id);
   });
 
   async function endSessions(path: string, sessions: readonly string[]): Promise<void> {
@@ -143,6 +144,35 @@ describe("e2e: stdio servers", () => {
     await endSessions("/everything", sessions);
   });
 
+  it("a process that dies: every open request gets an error with its id, never silence, and new sessions work", async () => {
+    const session = await openSession(mesh.gatewayUrl, "/misbehaving");
+    const headers = { "mcp-session-id": session };
+    const [hung, died] = await Promise.all([
+      callTool(mesh.gatewayUrl, "/misbehaving", "hang", {}, { id: "hung", headers }),
+      callTool(mesh.gatewayUrl, "/misbehaving", "die", {}, { id: "died", headers }),
+    ]);
+    for (const [answer, id] of [[hung, "hung"], [died, "died"]] as const) {
+      expect(answer.message).to.include({ jsonrpc: "2.0", id });
+      expect(answer.message.error?.message).to.be.a("string").that.is.not.empty;
+    }
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/misbehaving"));
+    expect(Number(await client.text("pid"))).to.be.greaterThan(0);
+  });
+
+  it("a worker that is killed leaves no process behind", async function () {
+    this.timeout(60_000);
+    const client = await openedHere(connectClient(mesh.gatewayUrl, "/misbehaving"));
+    const pid = Number(await client.text("pid"));
+    expect(isAlive(pid)).to.equal(true);
+    await Promise.all([mesh.kill("bridge-1"), mesh.kill("bridge-2")]);
+    const pids = (await readFile(join(mesh.folder, "pids"), "utf8")).trim().split("\n").map(Number);
+    expect(pids).to.include(pid);
+    await until("all its processes to be gone", () => !pids.some(isAlive));
+    mesh.restart("bridge-1");
+    mesh.restart("bridge-2");
+    for (const id of ["everything", "filesystem", "misbehaving", "memory"]) await until(`${id} to be back`, async () => (await rpc(mesh.gatewayUrl, `/${id}`, "tools/list")).status === 400, 30_000);
+  });
+
   it("a command that does not exist: a clear 503 with the id, the reason in /status, the others untouched", async function () {
     this.timeout(40_000);
     await mesh.change({ missing: { type: "stdio", cmd: ["/no/such/program"] } });
@@ -207,3 +237,12 @@ describe("e2e: stdio servers", () => {
     expect(await client.text("echo", { message: "again" })).to.equal("Echo: again");
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false; // There is no such process.
+  }
+}
