@@ -9,7 +9,7 @@ export type Paint = ReturnType<typeof colors.createColors>;
 /** The output may be a file or a pipe, and then colours are noise (https://no-color.org). */
 export function paintFor(stream: NodeJS.WriteStream): Paint {
   const noColor = process.env["NO_COLOR"];
-  return colors.createColors(stream.isTTY && (noColor === undefined || noColor === ""));
+  return colors.createColors(stream.isTTY === true && (noColor === undefined || noColor === ""));
 }
 
 export function print(text: string): void {
