@@ -11,7 +11,7 @@ import type { UpstreamTlsContext } from "../../protos/gen/envoy/extensions/trans
 import type { CircuitBreaker, HealthCheck, HttpServer, LoadBalancing, McpServer, OutlierDetection, Tracing, UpstreamTls } from "../model/model.js";
 import { toLoadAssignment } from "./endpoints.js";
 import { serverResourceName, tracingClusterName } from "./names.js";
-import { duration, typed } from "./proto-values.js";
+import { duration, tcpKeepalive, typed } from "./proto-values.js";
 import type { Surroundings } from "./surroundings.js";
 
 const httpProtocolOptionsName = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -23,8 +23,10 @@ const httpProtocolOptionsName = "envoy.extensions.upstreams.http.v3.HttpProtocol
 const idleUpstreamConnectionMs = 4_000;
 
 const common_http_protocol_options = { idle_timeout: duration(idleUpstreamConnectionMs) };
+/** Also notices a server that is frozen, which its machine goes on acknowledging for. */
+const http2_protocol_options = { connection_keepalive: { interval: duration(30_000), timeout: duration(10_000) } };
 const http1 = protocolOptions({ common_http_protocol_options, explicit_http_config: { http_protocol_options: {} } });
-const agreed = protocolOptions({ common_http_protocol_options, auto_config: { http_protocol_options: {}, http2_protocol_options: {} } });
+const agreed = protocolOptions({ common_http_protocol_options, auto_config: { http_protocol_options: {}, http2_protocol_options } });
 
 function protocolOptions(options: HttpProtocolOptions): Record<string, Any> {
   return { [httpProtocolOptionsName]: typed(httpProtocolOptionsName, options) };
@@ -52,7 +54,7 @@ function toHttpCluster(serverId: string, httpServer: HttpServer, surroundings: S
       : viaEds(name)),
     connect_timeout: duration(httpServer.timeouts.connectMs),
     ...toBalancing(balancing, httpServer.slowStartMs),
-    ...commonBalancing,
+    ...commonToAll,
     circuit_breakers: toCircuitBreakers(httpServer.circuitBreaker),
     ...(httpServer.healthCheck.type === "off" ? {} : { health_checks: [toHealthCheck(httpServer.healthCheck, httpServer)], ignore_health_on_host_removal: true }),
     ...(httpServer.outlierDetection === undefined ? {} : { outlier_detection: toOutlierDetection(httpServer.outlierDetection) }),
@@ -69,7 +71,7 @@ function toWorkersCluster(serverId: string): Cluster {
     ...viaEds(name),
     connect_timeout: duration(2_000),
     ...toBalancing("least_request", undefined),
-    ...commonBalancing,
+    ...commonToAll,
     circuit_breakers: toCircuitBreakers({ maxConnections: 100_000, maxPendingRequests: 100_000, maxRequests: 100_000, maxRetries: 1_000 }),
   };
 }
@@ -100,11 +102,12 @@ function resolvedEvery(refreshMs: number): NonNullable<Cluster["cluster_type"]> 
  * A draining endpoint keeps its sessions and gets no new ones. There is no panic mode: with two or three
  * replicas it would send most requests to those that are known to be dead.
  */
-const commonBalancing: Pick<Cluster, "common_lb_config"> = {
+const commonToAll: Pick<Cluster, "common_lb_config" | "upstream_connection_options"> = {
   common_lb_config: {
     healthy_panic_threshold: { value: 0 },
     override_host_status: { statuses: ["UNKNOWN", "HEALTHY", "DEGRADED", "DRAINING"] },
   },
+  upstream_connection_options: { tcp_keepalive: tcpKeepalive },
 };
 
 /** Affinity by something other than the MCP session needs a balancer that hashes. */

@@ -42,13 +42,20 @@ function toLbEndpoint(endpoint: HttpEndpoint, httpServer: HttpServer): LbEndpoin
     endpoint: {
       address: { socket_address: { address: endpoint.host, port_value: endpoint.port } },
       ...(isIP(endpoint.host) === 0 ? { hostname: hostHeaderOf(endpoint, httpServer) } : {}),
+      // Without it a check would name the cluster as its host, which servers with virtual hosts refuse.
+      ...(httpServer.healthCheck.type === "http" || httpServer.healthCheck.type === "mcp" ? { health_check_config: { hostname: checkedHost(endpoint, httpServer) } } : {}),
     },
     load_balancing_weight: { value: endpoint.weight },
   };
 }
 
+function checkedHost(endpoint: HttpEndpoint, httpServer: HttpServer): string {
+  return httpServer.hostHeader.kind === "name" ? httpServer.hostHeader.name : hostHeaderOf(endpoint, httpServer);
+}
+
 /** The Host header that an endpoint expects: its own name, with the port where it is not the scheme's. */
 function hostHeaderOf(endpoint: HttpEndpoint, httpServer: HttpServer): string {
   const usualPort = httpServer.tls === undefined ? 80 : 443;
-  return endpoint.port === usualPort ? endpoint.host : `${endpoint.host}:${endpoint.port}`;
+  const host = isIP(endpoint.host) === 6 ? `[${endpoint.host}]` : endpoint.host;
+  return endpoint.port === usualPort ? host : `${host}:${endpoint.port}`;
 }

@@ -17,6 +17,12 @@ export const filterNames = {
 /** Holds the path without its query while a request is routed; taken from every client, never sent to a server. */
 export const serverHeader = "x-mcp-mesh-path";
 
+/** Tells a server whose key the request had; where no key is asked for, nobody may say so. */
+export const clientHeader = "x-mcp-mesh-client";
+
+/** Every header of our own, also as servers spell it that take `_` and `-` for the same (CGI, WSGI). */
+export const internalHeaderPattern = "x[-_]mcp[-_]mesh[-_].*";
+
 /** Keys in a route's metadata: the access log takes these in, or passes over those, against what the gateway says. */
 export const loggedMark = "mcp_mesh.logged";
 export const quietMark = "mcp_mesh.quiet";

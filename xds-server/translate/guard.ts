@@ -6,13 +6,14 @@ import type { RBAC } from "../../protos/gen/envoy/extensions/filters/http/rbac/v
 import type { Cors, Gateway } from "../model/model.js";
 
 /** Envoy puts the name of the policy that refused into the response code details; the local replies read it there. */
-export const policyNames = { ambiguousPath: "ambiguous-path", foreignHost: "foreign-host", foreignOrigin: "foreign-origin", refusedTool: "refused-tool" } as const;
+export const policyNames = { ambiguousPath: "ambiguous-path", foreignHost: "foreign-host", foreignOrigin: "foreign-origin", refusedTool: "refused-tool", unreadBody: "unread-body" } as const;
 
 /**
  * A path is refused, not normalised, when some hop might read another server into it than its first segment:
- * `.` and `..` segments, encoded dots and slashes, backslashes. What follows `?` is free.
+ * `.` and `..` segments, also with a parameter (`..;x`, as Java servers have it), encoded dots and slashes, backslashes.
+ * What follows `?` is free.
  */
-const ambiguousPath = "(?i)[^?]*(/[.][.]?([/?].*)?|(%2e|%2f|%5c|\\\\).*)";
+const ambiguousPath = "(?i)[^?]*(/[.][.]?([/?;].*)?|(%2e|%2f|%5c|\\\\).*)";
 
 /** The rules of the whole gateway; a server with `cors` lets its own origins in besides. */
 export function toGuard(gateway: Gateway, cors?: Cors): RBAC {

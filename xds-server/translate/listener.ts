@@ -8,11 +8,11 @@ import type { HeaderMutation } from "../../protos/gen/envoy/extensions/http/earl
 import type { DownstreamTlsContext } from "../../protos/gen/envoy/extensions/transport_sockets/tls/v3/DownstreamTlsContext.js";
 import { toStruct } from "../../protos/struct.js";
 import type { Gateway, GatewayTls, Tracing } from "../model/model.js";
-import { bodyMetadata, filterNames, loggedMark, quietMark, serverHeader } from "./filter-names.js";
+import { bodyMetadata, filterNames, internalHeaderPattern, loggedMark, quietMark, serverHeader } from "./filter-names.js";
 import { toGuard } from "./guard.js";
 import { toLocalReplies } from "./local-replies.js";
 import { gatewayListenerName, tracingClusterName } from "./names.js";
-import { duration, typed, type TypedConfig } from "./proto-values.js";
+import { duration, tcpKeepalive, typed, type TypedConfig } from "./proto-values.js";
 import { idFromBody } from "./request-body.js";
 
 /** Time for a whole request to arrive; an upgraded connection or an answer's stream does not count. */
@@ -22,6 +22,8 @@ export function toListener(gateway: Gateway): Listener {
   return {
     name: gatewayListenerName,
     address: { socket_address: { address: gateway.host === "localhost" ? "127.0.0.1" : gateway.host, port_value: gateway.port } },
+    // A stream without events says nothing of a client whose machine was switched off.
+    tcp_keepalive: tcpKeepalive,
     filter_chains: [{
       ...(gateway.tls === undefined ? {} : { transport_socket: { name: "envoy.transport_sockets.tls", typed_config: toTls(gateway.tls) } }),
       filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", toConnectionManager(gateway)) }],
@@ -64,7 +66,7 @@ function toConnectionManager(gateway: Gateway): HttpConnectionManager {
 
 const takePath: HeaderMutation = {
   mutations: [
-    { remove: serverHeader },
+    { remove_on_match: { key_matcher: { safe_regex: { regex: internalHeaderPattern } } } },
     // The path as it came: `x-envoy-original-path`, which PATH prefers by itself, is the client's word.
     { append: { header: { key: serverHeader, value: "%PATH(NQ:PATH)%" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" } },
   ],

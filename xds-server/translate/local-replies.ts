@@ -39,8 +39,12 @@ export function toLocalReplies(maxRequestBytes: number): LocalReplyConfig {
     { when: denied(policyNames.foreignOrigin), status: 403, code: codes.forbidden, message: "origin \"%REQ(ORIGIN)%\" is not allowed here: add its host to gateway.allowed_hosts, or the origin to the server's cors.allow_origins" },
     // Clients show a JSON-RPC error with status 200 to their user, and a 403 as a broken connection.
     { when: denied(policyNames.refusedTool), status: 200, code: codes.forbidden, message: `tool "%DYNAMIC_METADATA(${filterNames.mcp}:params:name)%" is not allowed on server "${routedServer}"`, serverId: routedServer },
+    { when: denied(policyNames.unreadBody), status: 400, code: codes.invalidRequest, message: `a GET with a body is not allowed on server "${routedServer}", because its tools are restricted`, serverId: routedServer },
+    { when: "response.code_details == 'mcp_reject_no_mcp'", code: codes.invalidRequest, message: `server "${routedServer}" restricts its tools, so it takes only MCP requests: one JSON-RPC message as application/json, with "application/json, text/event-stream" in Accept`, serverId: routedServer },
+    { when: "response.code_details == 'upgrade_failed'", code: codes.forbidden, message: `server "${routedServer}" does not take this upgrade: only "websocket" is passed on, and not to a server whose tools are restricted`, serverId: routedServer },
+    { when: "response.code_details == 'route_not_found' && (request.path == '/' || request.path.startsWith('/?'))", code: codes.unknownServer, message: "there is no MCP server at /: its id is the first segment of the path, and GET / lists all" },
     { when: "response.code_details in ['route_not_found', 'cluster_not_found']", status: 404, code: codes.unknownServer, message: `unknown server "${namedInPath}": the registry has no enabled server of that name`, serverId: namedInPath },
-    { when: "response.code == 404 || response.code_details == 'no_healthy_upstream' && 'mcp-session-id' in request.headers", status: 404, code: codes.sessionNotFound, message: `session not found: the endpoint of server "${routedServer}" that held it is gone; initialize again`, serverId: routedServer },
+    { when: "'mcp-session-id' in request.headers && (response.code == 404 || response.code_details == 'no_healthy_upstream')", status: 404, code: codes.sessionNotFound, message: `session not found: the endpoint of server "${routedServer}" that held it is gone; initialize again`, serverId: routedServer },
     { when: "response.code == 413", code: codes.tooLarge, message: `the request body is larger than ${maxRequestBytes} bytes, the limit of this gateway (gateway.max_request_bytes)`, serverId: namedInPath },
     { when: "response.code == 429", code: codes.rateLimited, message: `too many requests to server "${routedServer}": its rate limit is used up, try again later`, serverId: routedServer },
     { when: "response.code == 401", code: codes.unauthorized, message: `server "${routedServer}" asks for an API key, and the request has none or an unknown one`, serverId: routedServer, headers: { "www-authenticate": "Bearer" } },
@@ -48,14 +52,31 @@ export function toLocalReplies(maxRequestBytes: number): LocalReplyConfig {
     { when: "response.code_details.contains('overflow')", code: codes.unavailable, message: `server "${routedServer}" is at the limit of its circuit breaker`, serverId: routedServer },
     { when: "response.code == 504", code: codes.unavailable, message: `server "${routedServer}" did not answer in time`, serverId: routedServer },
     { when: "response.code in [502, 503]", code: codes.unavailable, message: `server "${routedServer}" cannot be reached: %LOCAL_REPLY_BODY%`, serverId: routedServer },
+    { when: "response.code == 404", code: codes.unknownServer, message: "there is no MCP server at this path" },
+    { when: "response.code_details == 'path_normalization_failed'", code: codes.invalidRequest, message: "the path of a request has no fragment (#)" },
+    { when: "response.code in [400, 426, 431, 501]", code: codes.invalidRequest, message: "the request cannot be read: %RESPONSE_CODE_DETAILS% %LOCAL_REPLY_BODY%", serverId: routedServer },
     { when: "response.code >= 400", code: codes.unavailable, message: "%LOCAL_REPLY_BODY%", serverId: routedServer },
   ];
-  return { mappers: replies.map(toMapper) };
+  return { mappers: [asItIs(refusedByRevision), ...replies.map(toMapper)] };
+}
+
+/**
+ * Where the mcp filter reads requests, it knows the rules of the newest revision, and refuses what breaks them with the
+ * JSON-RPC error and code that the specification names. Of what it could not read at all it has no id, and says so in plain text.
+ */
+const refusedByRevision = `response.code_details == 'mcp_not_jsonrpc' && request.headers['mcp-protocol-version'] == '2026-07-28' && '${bodyMetadata}' in metadata.filter_metadata`;
+
+function asItIs(when: string): ResponseMapper {
+  return { filter: toFilter(when), body_format_override: { content_type: "application/json", text_format_source: { inline_string: "%LOCAL_REPLY_BODY%" } } };
+}
+
+function toFilter(expression: string): NonNullable<ResponseMapper["filter"]> {
+  return { extension_filter: { name: "cel", typed_config: typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter", { expression }) } };
 }
 
 function toMapper(reply: Reply): ResponseMapper {
   return {
-    filter: { extension_filter: { name: "cel", typed_config: typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter", { expression: reply.when }) } },
+    filter: toFilter(reply.when),
     ...(reply.status === undefined ? {} : { status_code: { value: reply.status } }),
     headers_to_add: Object.entries(reply.headers ?? {}).map(([key, value]) => ({ header: { key, value }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" as const })),
     body_format_override: {

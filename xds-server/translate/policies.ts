@@ -10,7 +10,7 @@ import type { McpOverride } from "../../protos/gen/envoy/extensions/filters/http
 import type { RBACPerRoute } from "../../protos/gen/envoy/extensions/filters/http/rbac/v3/RBACPerRoute.js";
 import type { StatefulSessionPerRoute } from "../../protos/gen/envoy/extensions/filters/http/stateful_session/v3/StatefulSessionPerRoute.js";
 import type { Auth, Cors, Gateway, McpServer, RateLimit, ToolRule } from "../model/model.js";
-import { filterNames } from "./filter-names.js";
+import { clientHeader, filterNames } from "./filter-names.js";
 import { forAnybody, not, policyNames, toGuard } from "./guard.js";
 import { duration, typed } from "./proto-values.js";
 import { loggedFromBody } from "./request-body.js";
@@ -58,7 +58,7 @@ function toApiKeyAuth(auth: Auth): Any {
     credentials: auth.keys.map(({ client, key }) => ({ client, key })),
     key_sources: [{ header: auth.header ?? "authorization" }],
     // The key is for the gateway, never for the server behind it.
-    forwarding: { header: "x-mcp-mesh-client", hide_credentials: true },
+    forwarding: { header: clientHeader, hide_credentials: true },
   } satisfies ApiKeyAuthPerRoute);
 }
 
@@ -78,11 +78,18 @@ function toToolRules(tools: ToolRule): Any {
     ...tools.deny.map(toolNamed),
     ...(tools.allow === undefined ? [] : [not({ or_rules: { rules: tools.allow.map(toolNamed) } })]),
   ];
-  const callsRefusedTool: Permission = { and_rules: { rules: [fromBody(["method"], { exact: "tools/call" }), { or_rules: { rules: refused } }] } };
+  // A name that is no string could still be taken for one: `["drop"]` is the key "drop" in JavaScript.
+  const namesNone = not(fromBody(["params", "name"], { safe_regex: { regex: "(?s).*" } }));
+  const callsRefusedTool: Permission = { and_rules: { rules: [fromBody(["method"], { exact: "tools/call" }), { or_rules: { rules: [...refused, namesNone] } }] } };
   return typed("envoy.extensions.filters.http.rbac.v3.RBACPerRoute", {
-    rbac: { rules: { action: "DENY", policies: { [policyNames.refusedTool]: forAnybody([callsRefusedTool]) } } },
+    rbac: { rules: { action: "DENY", policies: { [policyNames.refusedTool]: forAnybody([callsRefusedTool]), [policyNames.unreadBody]: forAnybody([getsWithBody]) } } },
   } satisfies RBACPerRoute);
 }
+
+/** The mcp filter does not read the body of a GET, but a server might. The buffer filter has given every body a length. */
+const getsWithBody: Permission = {
+  and_rules: { rules: [{ header: { name: ":method", string_match: { exact: "GET" } } }, { header: { name: "content-length", present_match: true } }, not({ header: { name: "content-length", string_match: { exact: "0" } } })] },
+};
 
 /** `get_*` means every tool whose name begins with `get_`. */
 function toolNamed(pattern: string): Permission {
