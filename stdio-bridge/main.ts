@@ -102,6 +102,7 @@ function toSettings(server: StdioServer, config: Config): ServerSettings {
       argv: server.command,
       workingDir: server.workingDir,
       env: { ...config.inheritedEnv, ...server.env },
+      secretNames: Object.keys(server.env),
       maxMessageBytes: server.maxMessageBytes,
     },
     pool: { min: server.minSpares, max: server.maxProcesses, queueMax: server.queueMax, queueTimeoutMs: server.queueTimeoutMs },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import { projectRoot } from "../protos/project-root.js";
 import { startAdmin } from "./admin/admin-server.js";
+import { GatewayInForce } from "./admin/gateway-in-force.js";
 import { toReadiness } from "./admin/readiness.js";
 import { readConfig, type Config } from "./config.js";
 import type { Problem } from "./model/model.js";
@@ -30,6 +31,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   const snapshots = { published: 0, lastPublishedAtMs: undefined as number | undefined };
   const reloads = { ok: 0, failed: 0 };
   let lastReadAtMs: number | undefined;
+  const gatewayInForce = new GatewayInForce();
 
   const bridges = makeBridgesSource({
     expectedBridges: config.expectedBridges,
@@ -59,6 +61,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       version,
       startedAtMs,
       model: round?.model,
+      gatewayInForce: gatewayInForce.of(xdsServer.clients()),
       problems: round?.problems ?? [],
       registry: { files: config.registryPaths, reloads, lastReadAtMs },
       snapshots,
@@ -86,6 +89,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
         }
         snapshots.published += 1;
         snapshots.lastPublishedAtMs = Date.now();
+        if (store.current !== undefined) gatewayInForce.note(store.current, next.model.gateway, xdsServer.clients());
         round = next;
       },
     }, stop);
@@ -96,7 +100,8 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
 
 /** Each problem is logged once when it comes and once when it is gone. */
 function logNews(log: Logger, before: readonly Problem[], now: readonly Problem[]): void {
-  const key = (problem: Problem): string => JSON.stringify(problem);
+  // A hint may quote what a server said last, which is another thing each time.
+  const key = ({ severity, where, what }: Problem): string => JSON.stringify([severity, where, what]);
   const known = new Set(before.map(key));
   const still = new Set(now.map(key));
   for (const problem of now) if (!known.has(key(problem))) log[problem.severity === "error" ? "error" : "warn"]({ problem }, problem.what);

@@ -28,6 +28,8 @@ export class AdsClient {
   private readonly versions = new Map<string, string>();
   private stream: ClientDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse__Output> | undefined;
 
+  private isConnected = false;
+
   constructor(options: AdsClientOptions) {
     this.options = options;
     this.client = new AggregatedDiscoveryClient(options.address, options.credentials, clientOptions);
@@ -41,7 +43,7 @@ export class AdsClient {
   }
 
   private connect(): void {
-    const { log, worker } = this.options;
+    const { worker } = this.options;
     const stream = this.client.DeltaAggregatedResources();
     this.stream = stream;
     stream.on("data", (response: DeltaDiscoveryResponse__Output) => this.receive(stream, response));
@@ -49,7 +51,7 @@ export class AdsClient {
     stream.on("error", () => undefined);
     stream.on("status", (status) => {
       if (this.retry.stopped) return;
-      log.warn({ code: status.code, details: status.details }, "the stream of servers from the xds-server has ended: what is known stays in force");
+      this.tellEnd(status);
       this.retry.failed();
     });
     stream.write({
@@ -59,8 +61,18 @@ export class AdsClient {
     });
   }
 
+  /** An xds-server that is only being started, or started again, needs no words but the first; one that stays away does. */
+  private tellEnd({ code, details }: { readonly code: number; readonly details: string }): void {
+    const { log, address } = this.options;
+    if (this.isConnected) log.warn("the connection to the xds-server is lost: what is known stays in force until it is back");
+    else if (this.retry.failures === failuresUntilTold) log.warn({ address, code, details }, "the xds-server does not answer: it is tried again and again");
+    else log.debug({ code, details }, "the stream of servers from the xds-server has ended");
+    this.isConnected = false;
+  }
+
   private receive(stream: ClientDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse__Output>, response: DeltaDiscoveryResponse__Output): void {
     this.retry.worked();
+    this.isConnected = true;
     if (response.type_url !== stdioServerTypeUrl) return;
     const { changed, removed, refused } = readResponse(response);
     for (const server of changed) {
@@ -81,3 +93,5 @@ export class AdsClient {
 }
 
 const invalidArgument = 3;
+/** After about ten seconds. */
+const failuresUntilTold = 6;

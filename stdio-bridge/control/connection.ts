@@ -24,7 +24,8 @@ const firstRetryMs = 200, maxRetryMs = 5_000;
 /** Runs one attempt after the other until stopped, each later than the one before until one has worked. */
 export class Retry {
   private readonly attempt: () => void;
-  private failures = 0;
+  /** In a row. */
+  failures = 0;
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
 

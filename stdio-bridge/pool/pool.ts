@@ -264,8 +264,9 @@ export class Pool {
     const before = this.state;
     this.health = health;
     if (this.state === before) return;
-    if (this.state.kind === "unhealthy") this.log.error({ reason: this.state.reason, stderr: this.state.lastStderrLines }, "the server cannot be run");
-    else if (this.state.kind !== before.kind) this.log.info(`the server is ${this.state.kind}`);
+    const isNews = before.kind !== "unhealthy" || this.state.kind !== "unhealthy" || this.state.reason !== before.reason;
+    if (this.state.kind === "unhealthy" && isNews) this.log.error({ reason: this.state.reason, stderr: this.state.lastStderrLines }, "the server cannot be run");
+    else if (this.state.kind !== "unhealthy" && this.state.kind !== before.kind) this.log.info(`the server is ${this.state.kind}`);
     this.events.onState();
   }
 

@@ -8,6 +8,7 @@ import { readEnvelope, readTornEnvelope, type Envelope } from "../jsonrpc/envelo
 import { LineFraming, toLine, type DroppedLine } from "../jsonrpc/line-framing.js";
 import type { Guard } from "./guard.js";
 import { LineRate } from "./line-rate.js";
+import { makeMask } from "./mask.js";
 import type { ProcessCommand } from "./process-command.js";
 import { describeExit, toProcessError, type ProcessExit } from "./process-exit.js";
 import { signalGroup, waitForGroup } from "./process-group.js";
@@ -43,6 +44,7 @@ export class McpProcess {
   private readonly events: ProcessEvents;
   private readonly guard: Guard;
   private readonly log: Logger;
+  private readonly mask: (line: string) => string;
   private readonly stderrRate = new LineRate(logLimits, performance.now());
   private readonly noiseRate = new LineRate(logLimits, performance.now());
   private child: ChildProcessByStdio<Writable, Readable, Readable> | undefined;
@@ -56,6 +58,7 @@ export class McpProcess {
     this.events = events;
     this.guard = surroundings.guard;
     this.log = surroundings.log;
+    this.mask = makeMask(command);
     this.start();
   }
 
@@ -214,8 +217,8 @@ export class McpProcess {
     if (allowed === undefined) return;
     // What looks like a message may hold somebody's data: then only its size is told.
     const isTextual = envelope.fault === "syntax" && line[0] !== 0x7b && line[0] !== 0x5b;
-    const text = isTextual ? line.toString("utf8", 0, maxNoiseBytes) : undefined;
-    this.log.warn({ pid: this.pid, bytes: line.length, text, ...allowed }, `output that is no message was passed over: ${envelope.what}`);
+    const text = isTextual ? this.mask(line.toString("utf8", 0, maxNoiseBytes)) : undefined;
+    this.log.warn({ pid: this.pid, bytes: line.length, text, ...(allowed.suppressed > 0 && allowed) }, `output that is no message was passed over: ${envelope.what}`);
   }
 
   private receiveTooLong(dropped: DroppedLine): void {
@@ -225,11 +228,12 @@ export class McpProcess {
     this.events.onTornMessage({ kind, id, bytes: dropped.bytes });
   }
 
-  private noteStderr(line: string): void {
+  private noteStderr(written: string): void {
+    const line = this.mask(written);
     this.lastStderrLines.push(line);
     if (this.lastStderrLines.length > keptStderrLines) this.lastStderrLines.shift();
     const allowed = this.stderrRate.take(performance.now());
-    if (allowed !== undefined) this.log.info({ pid: this.pid, stderr: line, ...allowed }, "server process says");
+    if (allowed !== undefined) this.log.info({ pid: this.pid, stderr: line, ...(allowed.suppressed > 0 && allowed) }, "server process says");
   }
 }
 

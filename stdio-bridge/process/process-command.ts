@@ -7,6 +7,8 @@ export interface ProcessCommand {
   readonly workingDir: string | undefined;
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** The names in `env` whose values may be secrets: what the registry gives, not what the bridge has itself. */
+  readonly secretNames: readonly string[];
   /** The longest message taken from the process. */
   readonly maxMessageBytes: number;
 }

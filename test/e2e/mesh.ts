@@ -276,6 +276,7 @@ export class Mesh {
 
 /** Only what tests look at. */
 export interface Status {
+  readonly gateway: { readonly url: string } | null;
   readonly problems: readonly { readonly where: string; readonly what: string; readonly serverId?: string; readonly hint?: string }[];
   readonly [key: string]: unknown;
 }

@@ -185,6 +185,9 @@ describe("e2e: reload", () => {
     await mesh.writeRegistry(mesh.registryText().replace(/port: \d+/, `port: ${replica.port}`));
     await until("the NACK to be shown", async () => /address already in use|cannot bind/i.test(JSON.stringify(await mesh.status())));
     expect(await isServed("/steady")).to.equal(true);
+    const { gateway, problems } = await mesh.status();
+    expect(gateway?.url).to.equal(mesh.gatewayUrl);
+    expect(problems.map(({ what }) => what)).to.deep.equal([`the gateway cannot listen on 127.0.0.1:${replica.port}: address already in use`]);
     await mesh.serve(entries());
     await until("the NACK to be gone", async () => !/address already in use|cannot bind/i.test(JSON.stringify(await mesh.status())));
   });

@@ -53,7 +53,7 @@ describe("bridge: control", () => {
 
   it("waits for an xds-server that comes later", async () => {
     bridge.xds.stop();
-    await bridge.logs.any((line) => line.msg.includes("what is known stays in force"));
+    await bridge.logs.any((line) => line.msg.includes("the stream of servers from the xds-server has ended"));
     bridge.xds.put("odd", { command: oddServer });
     await bridge.xds.start();
     await bridge.xds.ready("odd");

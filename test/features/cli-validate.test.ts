@@ -25,7 +25,7 @@ describe("mcp-mesh validate", () => {
   });
 
   it("says the demo registry is valid", async () => {
-    expect((await runMcpMesh(["validate", "--strict"])).exitCode).to.equal(0);
+    expect((await runMcpMesh(["validate"])).exitCode).to.equal(0);
   });
 
   it("says everything that is wrong at once, with file:line:column and what to do, and exits with 1", async () => {
@@ -60,12 +60,11 @@ describe("mcp-mesh validate", () => {
     expect((await runMcpMesh(["validate"], { cwd: folder, env: { MCP_MESH_REGISTRY: "mine.yaml" } })).stdout).to.include("mine.yaml: valid");
   });
 
-  it("counts warnings as errors with --strict only", async () => {
+  it("exits with 1 for a warning too", async () => {
     writeFileSync(join(folder, "mcp.json"), JSON.stringify({ mcpServers: { search: { url: "http://127.0.0.1:3001/mcp", icon: "x" } } }));
-    const lax = await runMcpMesh(["validate", "mcp.json"], { cwd: folder });
-    expect(lax.stdout).to.include("1 warning");
-    expect(lax.exitCode).to.equal(0);
-    expect((await runMcpMesh(["validate", "mcp.json", "--strict"], { cwd: folder })).exitCode).to.equal(1);
+    const { exitCode, stdout } = await runMcpMesh(["validate", "mcp.json"], { cwd: folder });
+    expect(stdout).to.include("mcp.json: not valid, 1 server, 0 errors, 1 warning");
+    expect(exitCode).to.equal(1);
   });
 
   const broken: readonly (readonly [string, string | undefined])[] = [
@@ -77,7 +76,7 @@ describe("mcp-mesh validate", () => {
   for (const [name, text] of broken) {
     it(`says what is wrong with ${name}`, async () => {
       if (text !== undefined) writeFileSync(join(folder, "registry.yaml"), text);
-      const { exitCode, stdout, stderr } = await runMcpMesh(["validate", "registry.yaml", "--strict"], { cwd: folder });
+      const { exitCode, stdout, stderr } = await runMcpMesh(["validate", "registry.yaml"], { cwd: folder });
       expect(exitCode).to.equal(1);
       expect(stdout).to.match(/^registry\.yaml\S* {2}(error|warning) {2}\S/);
       expect(stderr).to.equal("");

@@ -15,6 +15,7 @@ import type { ClientStatus } from "../../xds-server/serve/client-status.js";
 import { encodeResource } from "../../xds-server/snapshot/encode.js";
 import { SnapshotStore } from "../../xds-server/snapshot/snapshot-store.js";
 import { typeUrls, type EncodedResource, type TypeUrl } from "../../xds-server/snapshot/snapshot.js";
+import { typeVersion } from "../../xds-server/snapshot/type-version.js";
 import { closedAfterwards } from "../e2e/life.js";
 import { until } from "../e2e/until.js";
 import { connectDelta, connectSotw, type DeltaClient } from "./xds-raw-client.js";
@@ -175,7 +176,8 @@ describe("the xDS server", () => {
     client.say({ type_url: cluster, response_nonce: next.nonce ?? "" });
     const followed = await changed(({ inSync }) => inSync);
     expect(followed).to.deep.include({ nodeId: "envoy-1", role: "envoy", userAgent: "envoy 1.40.0", protocol: "delta", inSync: true });
-    expect(followed.types).to.deep.equal([{ typeUrl: cluster, sent: 1, acked: 1, inSync: true }]);
+    const version = store.current && typeVersion(store.current, cluster);
+    expect(followed.types).to.deep.equal([{ typeUrl: cluster, sent: 1, acked: 1, version, inSync: true }]);
   });
 
   it("tells when an Envoy has been in sync with all it needs", async () => {

@@ -19,6 +19,7 @@ interface WireHost {
   readonly address?: { readonly socket_address?: { readonly address?: string; readonly port_value?: number } };
   readonly hostname?: string;
   readonly health_status?: WireHealth;
+  readonly stats?: readonly { readonly name?: string; readonly value?: string }[];
 }
 
 interface WireHealth {
@@ -37,9 +38,18 @@ export function readEnvoyClusters(json: unknown): EnvoyClusters {
   return new Map(clusters.map(({ name = "", host_statuses: hosts = [] }) => [name, hosts.map(toHost)]));
 }
 
-function toHost({ address, hostname = "", health_status: health = {} }: WireHost): EnvoyHost {
+function toHost({ address, hostname = "", health_status: wire = {}, stats = [] }: WireHost): EnvoyHost {
   const { address: host = "", port_value: port = 0 } = address?.socket_address ?? {};
-  return { host, port, hostname, ...toHealth(health) };
+  const seen = toHealth(wire);
+  return { host, port, hostname, ...(seen.health === "healthy" ? doubted(stats) : seen) };
+}
+
+/** Without a health check Envoy calls every endpoint healthy, also one that has refused every connection. */
+function doubted(stats: NonNullable<WireHost["stats"]>): ReturnType<typeof toHealth> {
+  const count = (name: string): number => Number(stats.find((stat) => stat.name === name)?.value ?? 0);
+  const failed = count("cx_connect_fail");
+  if (failed === 0 || failed < count("cx_total")) return { health: "healthy" };
+  return { health: "unhealthy", reason: "it has taken no connection yet: all have failed" };
 }
 
 function toHealth(wire: WireHealth): { readonly health: EndpointHealth; readonly reason?: string } {

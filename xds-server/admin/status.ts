@@ -1,11 +1,13 @@
 /** What /status says: everything an operator asks, put together from what the parts know; no secret goes in. */
 
+import { isIP } from "node:net";
 import type { HttpServer, McpServer, Model, Problem, WorkerEndpoint } from "../model/model.js";
 import type { ClientStatus, TypeStatus } from "../serve/client-status.js";
 import type { BridgeReport } from "../sources/bridges/report.js";
 import { typeUrls } from "../snapshot/snapshot.js";
 import { serverResourceName } from "../translate/names.js";
 import type { EndpointHealth, EnvoyClusters, EnvoyHost } from "./envoy-clusters.js";
+import type { GatewayAddress } from "./gateway-in-force.js";
 import { toTypeName, type Readiness } from "./readiness.js";
 
 export interface StatusInput {
@@ -14,6 +16,8 @@ export interface StatusInput {
   readonly readiness: Readiness;
   /** What is served; absent before the first time. */
   readonly model: Model | undefined;
+  /** Where the gateway really listens; absent: no Envoy has accepted a listener of ours yet. */
+  readonly gatewayInForce?: GatewayAddress | undefined;
   /** Of the sources and of the merge. */
   readonly problems: readonly Problem[];
   readonly registry: RegistryStatus;
@@ -62,8 +66,8 @@ export interface ProxyStatus {
   readonly connectedAt: string;
   readonly protocol: string;
   readonly inSync: boolean;
-  /** `sent` and `acked` count resources. */
-  readonly types: readonly { readonly type: string; readonly sent: number; readonly acked: number; readonly inSync: boolean; readonly nack: Nack | null }[];
+  /** `sent` and `acked` count resources; `version` is that of all that it has ACKed. */
+  readonly types: readonly { readonly type: string; readonly sent: number; readonly acked: number; readonly version: string; readonly inSync: boolean; readonly nack: Nack | null }[];
 }
 
 /** The last refusal, until all it concerned has been replaced. */
@@ -99,7 +103,7 @@ export function toStatus(input: StatusInput): Status {
   const { version, model, registry, snapshots } = input;
   const proxies = input.clients.map(toProxy);
   const problems = [...input.problems, ...input.clients.flatMap(toRefusals)];
-  const gateway = model === undefined ? null : { host: model.gateway.host, port: model.gateway.port, url: gatewayUrl(model) };
+  const gateway = model === undefined ? null : toGateway(input.gatewayInForce ?? model.gateway);
   return {
     version,
     startedAt: new Date(input.startedAtMs).toISOString(),
@@ -116,9 +120,9 @@ export function toStatus(input: StatusInput): Status {
 }
 
 /** An address that means "all" is no address to connect to; from this machine, loopback is. */
-function gatewayUrl({ gateway: { host, port, tls } }: Model): string {
+function toGateway({ host, port, tls }: GatewayAddress): NonNullable<Status["gateway"]> {
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `${tls === undefined ? "http" : "https"}://${toAddress(reachable, port)}`;
+  return { host, port, url: `${tls === undefined ? "http" : "https"}://${toAddress(reachable, port)}` };
 }
 
 function toServers({ model, envoyClusters }: StatusInput, problems: readonly Problem[], url: string | undefined): readonly ServerStatus[] {
@@ -164,16 +168,19 @@ function toEndpoints({ runsAs }: McpServer, workers: readonly WorkerEndpoint[] |
   return runsAs.kind === "http" ? toHttpEndpoints(runsAs, hosts) : workers?.map(toWorkerEndpoint);
 }
 
-function toHttpEndpoints({ endpoints }: HttpServer, hosts: readonly EnvoyHost[] = []): readonly EndpointStatus[] {
+/** `hosts` is absent where Envoy does not tell, or does not know the server yet. */
+function toHttpEndpoints({ endpoints }: HttpServer, hosts: readonly EnvoyHost[] | undefined): readonly EndpointStatus[] {
   return endpoints.map(({ host, port, weight, priority, zone }) => {
     // Where the endpoint is a name, translate gives Envoy the Host header that it expects as its hostname.
-    const resolved = hosts.filter((known) => known.port === port && [known.host, known.hostname].some((name) => name === host || name === `${host}:${port}`));
+    const resolved = (hosts ?? []).filter((known) => known.port === port && [known.host, known.hostname].some((name) => name === host || name === `${host}:${port}`));
     const [first] = resolved;
     const isName = resolved.some((known) => known.host !== host);
+    const isNowhere = hosts?.length === 0 && isIP(host) === 0;
+    const reason = isNowhere ? `the name ${host} cannot be resolved` : resolved.length > 1 ? undefined : first?.reason;
     return {
       address: toAddress(host, port),
-      health: bestOf(resolved),
-      ...(first?.reason === undefined || resolved.length > 1 ? {} : { reason: first.reason }),
+      health: isNowhere ? "unhealthy" : bestOf(resolved),
+      ...(reason === undefined ? {} : { reason }),
       weight,
       priority,
       ...(zone === undefined ? {} : { zone }),
@@ -195,9 +202,9 @@ function toProxy({ nodeId, role, userAgent, peer, connectedAtMs, protocol, inSyn
   return { nodeId, role, userAgent, peer, connectedAt: new Date(connectedAtMs).toISOString(), protocol, inSync, types: types.map(toProxyType) };
 }
 
-function toProxyType({ typeUrl, sent, acked, inSync, nack }: TypeStatus): ProxyStatus["types"][number] {
+function toProxyType({ typeUrl, sent, acked, version, inSync, nack }: TypeStatus): ProxyStatus["types"][number] {
   const { message = "", atMs = 0, resources = [] } = nack ?? {};
-  return { type: toTypeName(typeUrl), sent, acked, inSync, nack: nack === undefined ? null : { message, at: new Date(atMs).toISOString(), resources } };
+  return { type: toTypeName(typeUrl), sent, acked, version, inSync, nack: nack === undefined ? null : { message, at: new Date(atMs).toISOString(), resources } };
 }
 
 /** What a client refuses is a problem like any other: the server is not served as the registry says. */
@@ -206,11 +213,21 @@ function toRefusals({ nodeId, role, types }: ClientStatus): readonly Problem[] {
     if (nack === undefined) return [];
     const serverIds = nack.resources.filter((name) => name.startsWith(serverPrefix)).map((name) => name.slice(serverPrefix.length));
     const [serverId] = typeUrl === typeUrls.stdioServer ? nack.resources : serverIds;
+    const message = nack.message.trim();
+    const [, address, why] = /cannot bind '([^']+)': (.+)/.exec(message) ?? [];
+    if (typeUrl === typeUrls.listener && address !== undefined) {
+      return [{
+        severity: "error" as const,
+        where: `${role} ${nodeId}`,
+        what: `the gateway cannot listen on ${address}: ${why?.toLowerCase()}`,
+        hint: "it goes on where it listened before; choose another gateway.port or gateway.host",
+      }];
+    }
     return [{
       severity: "error" as const,
       where: `${role} ${nodeId}`,
       ...(serverId === undefined ? {} : { serverId }),
-      what: `${role} "${nodeId}" refuses ${toTypeName(typeUrl)} ${toNames(nack.resources)}: ${nack.message}`,
+      what: `${role} "${nodeId}" refuses ${toTypeName(typeUrl)} ${toNames(nack.resources)}: ${message}`,
       hint: "it goes on with what it had before; change the entry, or report this with it",
     }];
   });

@@ -4,20 +4,17 @@ import { Command } from "commander";
 import { readRegistryOnce } from "../sources/registry/registry-source.js";
 import { paintFor, print, printJson, toCount, toProblemText } from "./output.js";
 
-interface ValidateOptions { readonly json?: boolean; readonly strict?: boolean }
-
 export function validateCommand(): Command {
   return new Command("validate")
-    .description("check registry files or folders; exits with 1 when there is an error")
+    .description("check registry files or folders; exits with 1 when there is any problem, a warning too")
     .argument("[paths...]", "files and folders, read together (default: MCP_MESH_REGISTRY, else registry.yaml)")
-    .option("--strict", "warnings count as errors")
     .option("--json", "print the problems as JSON")
-    .action((given: readonly string[], { json, strict }: ValidateOptions) => {
+    .action((given: readonly string[], { json }: { readonly json?: boolean }) => {
       const paths = given.length > 0 ? given : registryPaths();
       const { value: view, problems } = readRegistryOnce(paths, process.env);
       const errors = problems.filter(({ severity }) => severity === "error").length;
       const warnings = problems.length - errors;
-      const valid = errors === 0 && (strict !== true || warnings === 0);
+      const valid = problems.length === 0;
       if (!valid) process.exitCode = 1;
 
       if (json === true) {

@@ -28,6 +28,8 @@ export interface TypeStatus {
   readonly sent: number;
   /** Those of them that it has accepted. */
   readonly acked: number;
+  /** One version for all that it has accepted; two clients with the same have the same. Empty: it has nothing. */
+  readonly version: string;
   readonly inSync: boolean;
   /** The last refusal, until all it concerned has been replaced. */
   readonly nack?: { readonly message: string; readonly atMs: number; readonly resources: readonly string[] };
@@ -91,11 +93,12 @@ function roleOf(node: ClientNode, subscriptions: readonly Subscription[]): Clien
 }
 
 function toTypeStatus(subscription: Subscription, conversation: Conversation): TypeStatus {
-  const { typeUrl, nack, sentCount, heldCount, refusedNames } = subscription;
+  const { typeUrl, nack, sentCount, heldCount, heldVersion, refusedNames } = subscription;
   return {
     typeUrl,
     sent: sentCount,
     acked: heldCount,
+    version: heldVersion,
     inSync: conversation.isInSync(subscription),
     ...(nack === undefined ? {} : { nack: { ...nack, resources: refusedNames } }),
   };

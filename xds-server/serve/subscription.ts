@@ -1,6 +1,7 @@
 /** One type on one stream: what the client wants, what it holds, what is on its way, and what it refused. */
 
 import type { EncodedResource, TypeUrl } from "../snapshot/snapshot.js";
+import { versionOfAll } from "../snapshot/type-version.js";
 
 /** In the place of a version: the resource is gone, or never was. */
 const absent = "";
@@ -61,6 +62,8 @@ export class Subscription {
   #outstanding: Outstanding | undefined;
   #lastNonce = "";
   #nack: Nack | undefined;
+  /** Of what is held, once somebody has asked and until it changes. */
+  #heldVersion: string | undefined;
 
   constructor(typeUrl: TypeUrl) {
     this.typeUrl = typeUrl;
@@ -78,6 +81,10 @@ export class Subscription {
   get hasWaiting(): boolean { return this.#waiting.size > 0; }
   get hasHeldBack(): boolean { return this.#waiting.size + this.#blocked.size > 0; }
   get heldCount(): number { return this.#held.size; }
+  /** One version for all that the client has accepted; empty where that is nothing. */
+  get heldVersion(): string {
+    return (this.#heldVersion ??= this.#held.size === 0 ? "" : versionOfAll(this.#held));
+  }
   get sentCount(): number {
     let count = this.#held.size;
     for (const [name, version] of this.#outstanding?.versions ?? []) if (version !== absent && !this.#held.has(name)) count += 1;
@@ -153,6 +160,7 @@ export class Subscription {
     this.#hasHistory = true;
     this.#owesFirstAnswer = false;
     this.#held.set(name, version);
+    this.#heldVersion = undefined;
     this.#unsure.add(name);
   }
 
@@ -281,6 +289,7 @@ export class Subscription {
   #noteHeld(name: string, version: string): void {
     this.#refused.delete(name);
     this.#uncertain.delete(name);
+    this.#heldVersion = undefined;
     if (version === absent) {
       this.#held.delete(name);
       if (this.#names.has(name)) this.#knownAbsent.add(name);
@@ -293,6 +302,7 @@ export class Subscription {
   /** The client no longer counts as having it, not even if it accepts what is on its way. */
   #forget(name: string): void {
     this.#held.delete(name);
+    this.#heldVersion = undefined;
     this.#uncertain.delete(name);
     this.#knownAbsent.delete(name);
     this.#refused.delete(name);

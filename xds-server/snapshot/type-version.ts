@@ -20,9 +20,17 @@ export function typeVersion(snapshot: Snapshot, typeUrl: TypeUrl): string {
 
 function computeVersion(snapshot: Snapshot, typeUrl: TypeUrl): string {
   const resources = [...(snapshot.byType.get(typeUrl)?.values() ?? [])];
-  const lines = resources.map((resource) => `${resource.version} ${resource.name}\n`);
+  const clusters = typeUrl === typeUrls.endpoints ? `${typeVersion(snapshot, typeUrls.cluster)}\n` : "";
+  return digest(clusters + toLines(resources.map(({ name, version }) => [name, version])));
+}
+
+/** One version for resources by name and version: of clusters, listeners, scopes and routes the same as that of their type. */
+export function versionOfAll(resources: Iterable<readonly [name: string, version: string]>): string {
+  return digest(toLines(resources));
+}
+
+function toLines(resources: Iterable<readonly [name: string, version: string]>): string {
+  const lines = Array.from(resources, ([name, version]) => `${version} ${name}\n`);
   // The names are in the lines, so any order that depends on the lines alone will do.
-  lines.sort();
-  if (typeUrl === typeUrls.endpoints) lines.unshift(`${typeVersion(snapshot, typeUrls.cluster)}\n`);
-  return digest(lines.join(""));
+  return lines.sort().join("");
 }

@@ -23,7 +23,7 @@ describe("front", () => {
     const [program, ...args] = oddServer;
     servers.put({
       name: "odd", version: "1", idleTimeoutMs: 60_000,
-      command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, maxMessageBytes: 1_000_000 },
+      command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000 },
       pool: { min: 1, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
     });
     front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { slowBytes: 100_000, maxBacklogBytes: 5_000_000, stallMs: 300, silenceMs: 50 } }, log);

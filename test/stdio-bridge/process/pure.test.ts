@@ -3,6 +3,7 @@
 import { expect } from "chai";
 import { backoffMs } from "../../../stdio-bridge/process/backoff.js";
 import { LineRate } from "../../../stdio-bridge/process/line-rate.js";
+import { makeMask } from "../../../stdio-bridge/process/mask.js";
 import { describeExit, toProcessError } from "../../../stdio-bridge/process/process-exit.js";
 
 describe("backoff", () => {
@@ -25,8 +26,20 @@ describe("line rate", () => {
   });
 });
 
+describe("mask", () => {
+  const env = { TOKEN: "abc-def-ghi", LONGER: "abc-def-ghi-jkl", FLAG: "1", PEM: "-----BEGIN-----\nMIIEvAIBADANBg\n-----END-----", PATH: "/usr/bin" };
+  const mask = makeMask({ env, secretNames: ["TOKEN", "LONGER", "FLAG", "PEM"] });
+  const cases: readonly (readonly [what: string, line: string, masked: string])[] = [
+    ["a value by its name", "login failed: bad token abc-def-ghi!", "login failed: bad token ${TOKEN}!"],
+    ["the longer of two first", "abc-def-ghi-jkl, abc-def-ghi", "${LONGER}, ${TOKEN}"],
+    ["a line of a value of several", "key MIIEvAIBADANBg", "key ${PEM}"],
+    ["neither what is short nor what is not the server's own", "1 program in /usr/bin", "1 program in /usr/bin"],
+  ];
+  for (const [what, line, masked] of cases) it(`replaces ${what}`, () => expect(mask(line)).to.equal(masked));
+});
+
 describe("process exit", () => {
-  const command = { argv: ["program"] as const, workingDir: undefined, env: {}, maxMessageBytes: 1 };
+  const command = { argv: ["program"] as const, workingDir: undefined, env: {}, secretNames: [], maxMessageBytes: 1 };
   const error = (code: string): Error => Object.assign(new Error(`spawn program ${code}`), { code });
 
   for (const { code, workingDir, expected } of [

@@ -7,7 +7,7 @@ import { typeUrls } from "../../../xds-server/snapshot/snapshot.js";
 
 const envoy: ClientStatus = { nodeId: "gateway-1", role: "envoy", userAgent: "envoy 1.40.0", peer: "", connectedAtMs: 0, protocol: "delta", types: [], inSync: true, hasBeenInSync: true };
 const behind: ClientStatus = { ...envoy, inSync: false, hasBeenInSync: false };
-const refusing: ClientStatus = { ...behind, types: [{ typeUrl: typeUrls.listener, sent: 1, acked: 0, inSync: false, nack: { message: "cannot bind", atMs: 0, resources: ["gateway"] } }] };
+const refusing: ClientStatus = { ...behind, types: [{ typeUrl: typeUrls.listener, sent: 1, acked: 0, version: "", inSync: false, nack: { message: "cannot bind", atMs: 0, resources: ["gateway"] } }] };
 const notPublished = "nothing is served yet: the registry is being read, or the bridges have not reported";
 
 const cases: readonly (readonly [string, readonly ClientStatus[], boolean, readonly string[]])[] = [

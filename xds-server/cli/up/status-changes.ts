@@ -41,8 +41,13 @@ function toStateLine({ id, state, url, endpoints }: ServerStatus, paint: Paint):
 }
 
 function toProblemChanges(before: Status["problems"], after: Status["problems"], paint: Paint): readonly string[] {
-  const told = new Set(before.map((problem) => JSON.stringify(problem)));
-  const fresh = after.filter((problem) => !told.has(JSON.stringify(problem)));
+  const told = new Set(before.map(toKey));
+  const fresh = after.filter((problem) => !told.has(toKey(problem)));
   if (before.length > 0 && after.length === 0) return [paint.green("no problems any more")];
   return fresh.map((problem) => toProblemText(problem, paint));
+}
+
+/** A hint may quote what a server said last, which is another thing each time. */
+export function toKey({ severity, where, what }: Status["problems"][number]): string {
+  return JSON.stringify([severity, where, what]);
 }

@@ -5,7 +5,7 @@ import type { Status } from "../../admin/status.js";
 import { askAdmin, whyNot } from "../admin-client.js";
 import { print, type Paint } from "../output.js";
 import { toBlock } from "./block.js";
-import { toChangeLines } from "./status-changes.js";
+import { toChangeLines, toKey } from "./status-changes.js";
 
 export interface Watching {
   readonly adminUrl: string;
@@ -83,8 +83,8 @@ async function waitUntilReady({ adminUrl, paint, stop, onAnswer }: Watching): Pr
 }
 
 function newProblems(before: Status | undefined, after: Status): Status["problems"] {
-  const told = new Set(before?.problems.map((problem) => JSON.stringify(problem)));
-  return after.problems.filter((problem) => !told.has(JSON.stringify(problem)));
+  const told = new Set(before?.problems.map(toKey));
+  return after.problems.filter((problem) => !told.has(toKey(problem)));
 }
 
 function isStatus(asked: unknown): asked is Status {

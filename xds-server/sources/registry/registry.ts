@@ -102,7 +102,8 @@ export class Registry {
       return;
     }
     const checked = this.#checkGateway(first.piece, this.#surroundings(first.file));
-    problems.push(...checked.findings.map((finding) => toProblem(shifted(finding, first.piece), first.file.path, first.good.places)));
+    // The places of what stays in force are places in a text that is gone.
+    if (!first.file.isBroken) problems.push(...checked.findings.map((finding) => toProblem(shifted(finding, first.piece), first.file.path, first.good.places)));
     if (checked.isGood) this.#goodSettings = checked.settings;
     this.#settings = this.#sameSettings(checked.isGood ? checked.settings : this.#goodSettings ?? checked.settings);
   }
