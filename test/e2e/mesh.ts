@@ -33,6 +33,8 @@ export interface MeshOptions {
   readonly startLimitMs?: number;
   /** Something to stand between the Envoys and the xds-server: its port, given the xds-server's. */
   readonly xdsThrough?: (xdsPort: number) => Promise<number>;
+  /** The port of the one DNS server that Envoy asks. */
+  readonly dnsPort?: number;
   /** For the xds-server. */
   readonly env?: Readonly<Record<string, string>>;
   /** Envoy writes its access log, but nobody keeps it. */
@@ -161,6 +163,7 @@ export class Mesh {
       xdsPort,
       admin: { path: join(this.#folder, `envoy-${number}.sock`) },
       maxDownstreamConnections: 10_000,
+      ...(this.#options.dnsPort === undefined ? {} : { dnsServers: [{ host: "127.0.0.1", port: this.#options.dnsPort }] }),
     });
     const path = join(this.#folder, `envoy-${number}.json`);
     await writeFile(path, JSON.stringify(bootstrap));
