@@ -107,6 +107,7 @@ function toSettings(server: StdioServer, config: Config): ServerSettings {
     },
     pool: { min: server.minSpares, max: server.maxProcesses, queueMax: server.queueMax, queueTimeoutMs: server.queueTimeoutMs },
     idleTimeoutMs: server.idleTimeoutMs,
+    shared: server.shared,
   };
 }
 

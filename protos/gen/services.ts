@@ -191,6 +191,7 @@ import type { BridgeReport as _mcp_mesh_v1_BridgeReport, BridgeReport__Output as
 import type { BridgeReportsClient as _mcp_mesh_v1_BridgeReportsClient, BridgeReportsDefinition as _mcp_mesh_v1_BridgeReportsDefinition } from './mcp_mesh/v1/BridgeReports.js';
 import type { Pool as _mcp_mesh_v1_Pool, Pool__Output as _mcp_mesh_v1_Pool__Output } from './mcp_mesh/v1/Pool.js';
 import type { ReportReceived as _mcp_mesh_v1_ReportReceived, ReportReceived__Output as _mcp_mesh_v1_ReportReceived__Output } from './mcp_mesh/v1/ReportReceived.js';
+import type { Shared as _mcp_mesh_v1_Shared, Shared__Output as _mcp_mesh_v1_Shared__Output } from './mcp_mesh/v1/Shared.js';
 import type { StdioServer as _mcp_mesh_v1_StdioServer, StdioServer__Output as _mcp_mesh_v1_StdioServer__Output } from './mcp_mesh/v1/StdioServer.js';
 import type { StdioServerReport as _mcp_mesh_v1_StdioServerReport, StdioServerReport__Output as _mcp_mesh_v1_StdioServerReport__Output } from './mcp_mesh/v1/StdioServerReport.js';
 
@@ -593,6 +594,7 @@ export interface ProtoGrpcType {
       BridgeReports: SubtypeConstructor<typeof grpc.Client, _mcp_mesh_v1_BridgeReportsClient> & { service: _mcp_mesh_v1_BridgeReportsDefinition }
       Pool: MessageTypeDefinition<_mcp_mesh_v1_Pool, _mcp_mesh_v1_Pool__Output>
       ReportReceived: MessageTypeDefinition<_mcp_mesh_v1_ReportReceived, _mcp_mesh_v1_ReportReceived__Output>
+      Shared: MessageTypeDefinition<_mcp_mesh_v1_Shared, _mcp_mesh_v1_Shared__Output>
       StdioServer: MessageTypeDefinition<_mcp_mesh_v1_StdioServer, _mcp_mesh_v1_StdioServer__Output>
       StdioServerReport: MessageTypeDefinition<_mcp_mesh_v1_StdioServerReport, _mcp_mesh_v1_StdioServerReport__Output>
     }

@@ -16,6 +16,8 @@ export interface StdioServer {
   readonly queueMax: number;
   readonly queueTimeoutMs: number;
   readonly maxMessageBytes: number;
+  /** Absent: each session has a process of its own. `maxRequests` 0: no limit. */
+  readonly shared: { readonly concurrency: number; readonly maxRequests: number } | undefined;
 }
 
 export type CheckedStdioServer =
@@ -26,7 +28,7 @@ export type CheckedStdioServer =
 export function readStdioServer(name: string, version: string, message: StdioServer__Output): CheckedStdioServer {
   const problems: string[] = [];
   const check = (isGood: boolean, what: string): void => void (!isGood && problems.push(what));
-  const { pool } = message;
+  const { pool, shared } = message;
   const [program, ...args] = message.command;
   const env = message.env ?? {};
   const server = {
@@ -40,6 +42,7 @@ export function readStdioServer(name: string, version: string, message: StdioSer
     queueMax: pool?.queue_max ?? 0,
     queueTimeoutMs: toMs(pool?.queue_timeout),
     maxMessageBytes: message.max_message_bytes ?? 0,
+    shared: shared === undefined ? undefined : { concurrency: shared.concurrency ?? 0, maxRequests: shared.max_requests ?? 0 },
   };
   check(message.name === name, `its name "${message.name ?? ""}" is not that of the resource`);
   check(/^[A-Za-z0-9._-]+$/.test(name), `name "${name}" must be of letters, digits, "-", "_" and "."`);
@@ -52,6 +55,7 @@ export function readStdioServer(name: string, version: string, message: StdioSer
     check(ms > 0 && ms <= maxTimerMs, `pool.${field} of ${ms} ms must be more than 0 and at most ${maxTimerMs} ms`);
   }
   check(server.maxMessageBytes >= 1 && server.maxMessageBytes <= maxBufferBytes, `max_message_bytes ${server.maxMessageBytes} is not in 1..${maxBufferBytes}`);
+  check(server.shared === undefined || server.shared.concurrency >= 1, "shared.concurrency must be 1 or more");
   if (problems.length > 0 || program === undefined) return { kind: "bad", what: problems.join("; ") };
   return { kind: "good", server: { ...server, command: [program, ...args] } };
 }

@@ -8,7 +8,7 @@ import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
 import type { LeaseRefusal } from "../pool/pool.js";
 import type { HostedServer } from "../session/hosted-server.js";
 import type { ServerTable } from "../session/server-table.js";
-import type { AskOutcome, Listener, Session, TellOutcome } from "../session/session.js";
+import type { AskOutcome, ClientSession, Listener, TellOutcome } from "../session/client-session.js";
 import { EventStream, type Flow, type StreamLimits } from "./event-stream.js";
 import { KeepAlive } from "./keep-alive.js";
 import { readRequest, refuse, type Accepts, type Decision, type Refusal } from "./mcp-request.js";
@@ -123,7 +123,7 @@ export class Front {
     this.ask(session, body, decision.envelope, answer, response, id);
   }
 
-  private ask(session: Session, body: Buffer, envelope: RequestEnvelope, answer: PostAnswer, response: ServerResponse, id: Buffer | undefined): void {
+  private ask(session: ClientSession, body: Buffer, envelope: RequestEnvelope, answer: PostAnswer, response: ServerResponse, id: Buffer | undefined): void {
     const outcome = session.ask(body, envelope, answer);
     if (outcome === "sent") return;
     answer.discard();
@@ -131,7 +131,7 @@ export class Front {
   }
 
   /** `begins`: the session that this answer tells the client of. */
-  private makeAnswer(response: ServerResponse, accepts: Accepts, session: Session, begins?: Session): PostAnswer {
+  private makeAnswer(response: ServerResponse, accepts: Accepts, session: ClientSession, begins?: ClientSession): PostAnswer {
     return new PostAnswer(response, {
       accepts,
       keepAlive: this.keepAlive,
@@ -143,7 +143,7 @@ export class Front {
     });
   }
 
-  private listen(session: Session, response: ServerResponse): void {
+  private listen(session: ClientSession, response: ServerResponse): void {
     let events: EventStream | undefined;
     const stream = (): EventStream => (events ??= new EventStream(response, { headers: {}, limits: this.options.limits, flow: this.flowOf(session) }));
     const listener: Listener = { send: (message) => stream().send(message), close: () => stream().end() };
@@ -157,7 +157,7 @@ export class Front {
     });
   }
 
-  private flowOf(session: Session): Flow {
+  private flowOf(session: ClientSession): Flow {
     return {
       onSlow: () => session.slow(),
       onFlowing: () => session.flowing(),

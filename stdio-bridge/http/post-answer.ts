@@ -64,6 +64,14 @@ export class PostAnswer implements Caller {
     events.end();
   }
 
+  refuse(message: Buffer): void {
+    if (this.isDone) return;
+    if (this.events !== undefined) return this.answer(message, "error");
+    this.finish();
+    this.response.writeHead(503, { "content-type": "application/json", "content-length": message.length, "retry-after": "1" });
+    this.response.end(message);
+  }
+
   /** The answer is given elsewhere. */
   discard(): void {
     this.finish();

@@ -30,6 +30,8 @@ export const poolTimes: PoolTimes = {
 
 /** Who has leased a process, and hears it. */
 export interface Tenant {
+  /** It says itself, by `worked`, when its process has shown that it works; else the first message is taken for it. */
+  readonly isJudge?: boolean;
   readonly receive: (message: Buffer, envelope: Envelope) => void;
   readonly receiveTorn: (torn: TornMessage) => void;
   /** The process is gone, and the lease with it. */
@@ -42,6 +44,8 @@ export interface Lease {
   /** The process is not listened to until `resume`: its client cannot take more just now. */
   readonly pause: () => void;
   readonly resume: () => void;
+  /** The process has shown that it works. */
+  readonly worked: () => void;
   /** Gives the process back. It has seen a session, so it is not used again. */
   readonly release: () => void;
 }
@@ -71,14 +75,14 @@ export class Pool {
   private onEmpty: (() => void) | undefined;
   private drainLimit: NodeJS.Timeout | undefined;
 
-  constructor(command: ProcessCommand, settings: PoolSettings, times: PoolTimes, surroundings: ProcessSurroundings, events: PoolEvents) {
+  constructor(command: ProcessCommand, settings: PoolSettings, times: PoolTimes, surroundings: ProcessSurroundings, events: PoolEvents, health = firstHealth(settings.min)) {
     this.command = command;
     this.settings = settings;
     this.times = times;
     this.surroundings = surroundings;
     this.log = surroundings.log;
     this.events = events;
-    this.health = firstHealth(settings.min);
+    this.health = health;
     this.settle();
   }
 
@@ -206,7 +210,7 @@ export class Pool {
     member.process = new McpProcess(this.command, this.surroundings, {
       onSpawn: () => this.memberStarted(member),
       onMessage: (message, envelope) => {
-        if (!member.hasSpoken) this.memberSpoke(member);
+        if (!member.hasSpoken && member.tenant?.isJudge !== true) this.memberSpoke(member);
         if (member.tenant !== undefined) member.tenant.receive(message, envelope);
         else this.log.debug({ kind: envelope.kind }, "a message from a process that nobody has leased was dropped");
       },
@@ -234,7 +238,7 @@ export class Pool {
     clearTimeout(member.proof);
     member.phase = "stopping";
     member.tenant = undefined;
-    if (phase === "starting" || phase === "spare" || (phase === "leased" && !member.hasSpoken && !this.hasSpoken)) this.noteFailure(member, exit);
+    if (phase === "starting" || phase === "spare" || (phase === "leased" && !member.hasSpoken && (!this.hasSpoken || tenant?.isJudge === true))) this.noteFailure(member, exit);
     else if (phase === "leased") this.log.warn({ pid: member.process?.pid, stderr: member.process?.lastStderrLines }, `a leased server process ${describeExit(exit)}`);
     tenant?.processEnded(exit);
     // What it started may live a little longer, and counts until it is gone.
@@ -278,6 +282,9 @@ export class Pool {
       send: (message) => (member.phase === "leased" && member.process !== undefined ? member.process.send(message) : "gone"),
       pause: () => member.process?.pause(),
       resume: () => member.process?.resume(),
+      worked: () => {
+        if (!member.hasSpoken) this.memberSpoke(member);
+      },
       release: () => {
         if (member.phase !== "leased") return;
         member.tenant = undefined;

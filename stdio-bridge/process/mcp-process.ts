@@ -49,6 +49,7 @@ export class McpProcess {
   private readonly noiseRate = new LineRate(logLimits, performance.now());
   private child: ChildProcessByStdio<Writable, Readable, Readable> | undefined;
   private isOver = false;
+  private isCorked = false;
   private stopping: Promise<void> | undefined;
   private readonly exited = makeSignal();
   private readonly gone = makeSignal();
@@ -70,6 +71,15 @@ export class McpProcess {
     const stdin = this.child?.stdin;
     if (this.isOver || stdin?.writable !== true) return "gone";
     if (stdin.writableLength > maxUnreadBytes) return "not_reading";
+    // What comes together is written together: a call of the system for each message costs more than all else here.
+    if (!this.isCorked) {
+      this.isCorked = true;
+      stdin.cork();
+      setImmediate(() => {
+        this.isCorked = false;
+        stdin.uncork();
+      });
+    }
     stdin.write(toLine(message));
     return "sent";
   }

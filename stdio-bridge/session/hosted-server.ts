@@ -4,11 +4,15 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
+import { firstHealth, type PoolState } from "../pool/pool-health.js";
 import { Pool, type LeaseRefusal, type PoolSettings, type PoolTimes } from "../pool/pool.js";
-import type { PoolState } from "../pool/pool-health.js";
 import type { ProcessSurroundings, StopGrace } from "../process/mcp-process.js";
 import type { ProcessCommand } from "../process/process-command.js";
 import { Session, type SessionLimits } from "./session.js";
+import type { ClientSession } from "./client-session.js";
+import { SharedHost, type SharedSettings } from "./shared-host.js";
+import { sharedProcessTimes } from "./shared-process.js";
+import { SharedSession } from "./shared-session.js";
 import { SessionTable, type FoundSession } from "./session-table.js";
 
 export interface ServerSettings {
@@ -19,6 +23,8 @@ export interface ServerSettings {
   readonly pool: PoolSettings;
   /** A session without a request or stream for so long ends. */
   readonly idleTimeoutMs: number;
+  /** Absent: each session has a process of its own. */
+  readonly shared: { readonly concurrency: number; readonly maxRequests: number } | undefined;
 }
 
 export interface ServerTimes {
@@ -32,7 +38,7 @@ export interface ServerTimes {
 }
 
 export type OpenOutcome =
-  | { readonly kind: "opened"; readonly session: Session }
+  | { readonly kind: "opened"; readonly session: ClientSession }
   | { readonly kind: "refused"; readonly why: LeaseRefusal; readonly what: string };
 
 export interface ServerStatus {
@@ -60,6 +66,8 @@ export class HostedServer {
   private readonly needs: HostedServerNeeds;
   private readonly log: Logger;
   private readonly sessions = new SessionTable();
+  /** Those of the sessions that share processes. */
+  private readonly sharing = new Set<SharedSession>();
   private current: Generation;
   /** A changed command that has not been seen to run yet: until then the one in force serves on. */
   private next: Generation | undefined;
@@ -84,12 +92,12 @@ export class HostedServer {
     return this.sessions.find(sessionId);
   }
 
-  /** A new session with a process of its own. `stop`: the client is gone. */
+  /** A new session, with a process of its own or a share in all. `stop`: the client is gone. */
   async open(stop: AbortSignal): Promise<OpenOutcome> {
     if (this.isClosed) return { kind: "refused", why: "closed", what: "the server is being stopped" };
+    if (this.current.host !== undefined) return this.openShared(this.current.host, stop);
     const outcome = await this.current.pool.lease((lease) => {
-      // 192 bits: not to be guessed. Visible ASCII, as the specification wants it.
-      const id = randomBytes(24).toString("base64url");
+      const id = makeSessionId();
       const session = new Session(id, lease, this.needs.limits, this.log, (ended) => this.sessions.remove(ended));
       this.sessions.add(session);
       return session;
@@ -97,16 +105,29 @@ export class HostedServer {
     return outcome.kind === "leased" ? { kind: "opened", session: outcome.tenant } : outcome;
   }
 
+  private async openShared(host: SharedHost, stop: AbortSignal): Promise<OpenOutcome> {
+    const known = await host.known(stop);
+    if (known.kind === "refused") return known;
+    // The server may have been changed in the meantime: the session begins where others are now.
+    const session = new SharedSession(makeSessionId(), this.current.host ?? host, this.needs.limits, this.log, (ended) => {
+      this.sessions.remove(ended);
+      this.sharing.delete(ended);
+    });
+    this.sessions.add(session);
+    this.sharing.add(session);
+    return { kind: "opened", session };
+  }
+
   /** New settings. Sizes change in place; a changed command gets a new pool, and the old one drains once that works. */
   update(settings: ServerSettings): void {
     this.isClosed = false;
-    if (isDeepStrictEqual(settings.command, this.current.settings.command)) {
+    if (runsAlike(settings, this.current.settings)) {
       this.discardNext();
       this.resize(this.current, settings);
       this.needs.onState();
       return;
     }
-    if (this.next !== undefined && isDeepStrictEqual(settings.command, this.next.settings.command)) return this.resize(this.next, settings);
+    if (this.next !== undefined && runsAlike(settings, this.next.settings)) return this.resize(this.next, settings);
     this.discardNext();
     this.next = this.startGeneration(settings);
     this.promoteNext();
@@ -126,13 +147,14 @@ export class HostedServer {
       processes: pools.reduce((sum, each) => sum + each.processes, 0),
       sessions: this.sessions.size,
       openRequests: this.sessions.openRequests,
-      queueLength: pool.queueLength,
+      queueLength: this.current.host?.queueLength ?? pool.queueLength,
     };
   }
 
   /** No new sessions from now on; those that are there go on. */
   close(): void {
     this.isClosed = true;
+    this.current.host?.close();
     this.discardNext();
   }
 
@@ -157,22 +179,30 @@ export class HostedServer {
     this.close();
     clearInterval(this.sweep);
     this.sessions.endAll(why);
+    this.current.host?.stop();
     await Promise.all([this.current.pool, ...this.draining].map((pool) => pool.stop(grace)));
   }
 
   private startGeneration(settings: ServerSettings): Generation {
-    const pool = new Pool(settings.command, settings.pool, this.needs.times.pool, this.needs.surroundings, {
+    const events = {
       onState: () => {
         this.promoteNext();
+        generation.host?.settle();
         this.needs.onState();
       },
-    });
-    return { settings, pool };
+    };
+    const { times, surroundings } = this.needs;
+    const pool = new Pool(settings.command, poolSettingsOf(settings), times.pool, surroundings, events, firstHealth(settings.pool.min));
+    const shared = sharedSettingsOf(settings);
+    const generation: Generation = { settings, pool, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => this.sharing) };
+    return generation;
   }
 
   private resize(generation: Generation, settings: ServerSettings): void {
     generation.settings = settings;
-    generation.pool.resize(settings.pool);
+    generation.pool.resize(poolSettingsOf(settings));
+    const shared = sharedSettingsOf(settings);
+    if (shared !== undefined) generation.host?.resize(shared);
   }
 
   /** Make before break: what works stays in force until its successor does. What does not work is no loss. */
@@ -184,11 +214,26 @@ export class HostedServer {
     this.next = undefined;
     this.log.info({ version: this.current.settings.version }, "a changed command is in force, the one before drains");
     this.drain(old.pool, this.needs.times.drainMs);
+    if (old.host !== undefined) this.leaveHost(old.host);
     this.needs.onState();
+  }
+
+  /** Shared sessions are bound to no process, so they go on with those of the new command. */
+  private leaveHost(old: SharedHost): void {
+    const { host } = this.current;
+    if (host === undefined) {
+      for (const session of [...this.sharing]) session.end("from now on each session has a process of its own");
+      return old.stop();
+    }
+    for (const session of this.sharing) {
+      session.host = host;
+    }
+    old.handOver(host);
   }
 
   private discardNext(): void {
     if (this.next === undefined) return;
+    this.next.host?.stop();
     this.drain(this.next.pool, 0);
     this.next = undefined;
   }
@@ -202,6 +247,7 @@ export class HostedServer {
     return setInterval(() => {
       const nowMs = performance.now();
       this.sessions.endIdle(nowMs, this.current.settings.idleTimeoutMs);
+      if (this.current.host !== undefined) return this.current.host.sweep();
       const { queueLength, stopping } = this.current.pool;
       if (queueLength > stopping) this.sessions.endLeft(queueLength - stopping, nowMs, this.needs.times.leftMs);
     }, idleCheckMs);
@@ -211,6 +257,27 @@ export class HostedServer {
 interface Generation {
   settings: ServerSettings;
   readonly pool: Pool;
+  /** Where the processes are shared. */
+  readonly host: SharedHost | undefined;
+}
+
+/** 192 bits: not to be guessed. Visible ASCII, as the specification wants it. */
+function makeSessionId(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+/** What runs serves on when only sizes change. */
+function runsAlike(one: ServerSettings, other: ServerSettings): boolean {
+  return isDeepStrictEqual(one.command, other.command) && (one.shared === undefined) === (other.shared === undefined);
+}
+
+/** Shared processes are all put to use: none is kept as a spare beside them. */
+function poolSettingsOf({ pool, shared }: ServerSettings): PoolSettings {
+  return shared === undefined ? pool : { ...pool, min: 0 };
+}
+
+function sharedSettingsOf({ pool, shared, idleTimeoutMs }: ServerSettings): SharedSettings | undefined {
+  return shared === undefined ? undefined : { ...pool, ...shared, idleTimeoutMs };
 }
 
 const requestsDoneCheckMs = 20;

@@ -10,6 +10,8 @@ export interface Caller {
   readonly stream: (message: Buffer) => void;
   /** The answer, and the end. */
   readonly answer: (message: Buffer, outcome: "result" | "error") => void;
+  /** The end too: the request was not run for lack of room, and may be tried again. */
+  readonly refuse: (message: Buffer) => void;
 }
 
 export interface PendingRequest {

@@ -1,15 +1,15 @@
 /** The live sessions of one server. */
 
-import type { Session } from "./session.js";
+import type { ClientSession } from "./client-session.js";
 
 /** "Fix your request" and "start anew" are different answers. */
 export type FoundSession =
   | { readonly kind: "absent" }
   | { readonly kind: "unknown" }
-  | { readonly kind: "live"; readonly session: Session };
+  | { readonly kind: "live"; readonly session: ClientSession };
 
 export class SessionTable {
-  private readonly sessions = new Map<string, Session>();
+  private readonly sessions = new Map<string, ClientSession>();
 
   get size(): number {
     return this.sessions.size;
@@ -21,11 +21,11 @@ export class SessionTable {
     return sum;
   }
 
-  add(session: Session): void {
+  add(session: ClientSession): void {
     this.sessions.set(session.id, session);
   }
 
-  remove(session: Session): void {
+  remove(session: ClientSession): void {
     this.sessions.delete(session.id);
   }
 

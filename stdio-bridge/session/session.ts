@@ -7,6 +7,7 @@ import { idKey, withId } from "../jsonrpc/message-id.js";
 import type { Lease, Tenant } from "../pool/pool.js";
 import type { TornMessage } from "../process/mcp-process.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
+import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
 import { Outbox, type OutboxLimits } from "./outbox.js";
 import { PendingRequests, type Caller, type PendingRequest } from "./pending.js";
 
@@ -24,16 +25,7 @@ export const sessionLimits: SessionLimits = {
   outbox: { maxMessages: 100, maxBytes: 1024 * 1024 },
 };
 
-/** A stream to the client that belongs to no request. */
-export interface Listener {
-  readonly send: (message: Buffer) => void;
-  readonly close: () => void;
-}
-
-export type AskOutcome = "sent" | "duplicate_id" | "too_many_requests" | "not_reading" | "ended";
-export type TellOutcome = "sent" | "not_reading" | "ended";
-
-export class Session implements Tenant {
+export class Session implements ClientSession, Tenant {
   readonly id: string;
   private readonly lease: Lease;
   private readonly limits: SessionLimits;

@@ -131,6 +131,16 @@ export interface StdioServer {
   readonly pool: Pool;
   /** The longest message taken from the process, in bytes. */
   readonly maxMessageBytes: number;
+  /** Absent: each session has a process of its own (`isolation: session`). */
+  readonly shared?: Shared;
+}
+
+/** `isolation: shared`: all sessions share the processes. */
+export interface Shared {
+  /** Requests that may be open at a process. */
+  readonly concurrency: number;
+  /** A process is replaced after so many. Absent: never. */
+  readonly maxRequests?: number;
 }
 
 /** `isolation: session`: a session has a process of its own, so these count processes and sessions alike. Each worker has a pool. */

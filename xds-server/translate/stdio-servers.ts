@@ -5,7 +5,7 @@ import type { StdioServer } from "../model/model.js";
 import { duration } from "./proto-values.js";
 
 export function toStdioServer(serverId: string, stdioServer: StdioServer): StdioServerResource {
-  const { pool } = stdioServer;
+  const { pool, shared } = stdioServer;
   return {
     name: serverId,
     command: [...stdioServer.command],
@@ -19,5 +19,6 @@ export function toStdioServer(serverId: string, stdioServer: StdioServer): Stdio
       queue_timeout: duration(pool.queueTimeoutMs),
     },
     max_message_bytes: stdioServer.maxMessageBytes,
+    ...(shared === undefined ? {} : { shared: { concurrency: shared.concurrency, max_requests: shared.maxRequests ?? 0 } }),
   };
 }

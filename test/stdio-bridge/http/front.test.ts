@@ -22,7 +22,7 @@ describe("front", () => {
     servers = new ServerTable({ times: { pool: poolTimes, drainMs: 1_000, leftMs: 1_000, removeMs: 1_000 }, limits: sessionLimits, surroundings: { guard, log }, onState: () => undefined });
     const [program, ...args] = oddServer;
     servers.put({
-      name: "odd", version: "1", idleTimeoutMs: 60_000,
+      name: "odd", version: "1", idleTimeoutMs: 60_000, shared: undefined,
       command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000 },
       pool: { min: 1, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
     });

@@ -5,7 +5,8 @@ import { pino } from "pino";
 import { readEnvelope } from "../../../stdio-bridge/jsonrpc/envelope.js";
 import type { SendOutcome } from "../../../stdio-bridge/process/mcp-process.js";
 import type { Caller } from "../../../stdio-bridge/session/pending.js";
-import { Session, sessionLimits, type AskOutcome, type SessionLimits } from "../../../stdio-bridge/session/session.js";
+import type { AskOutcome } from "../../../stdio-bridge/session/client-session.js";
+import { Session, sessionLimits, type SessionLimits } from "../../../stdio-bridge/session/session.js";
 
 /** A client's open POST that keeps what it is given. */
 class Listening implements Caller {
@@ -25,6 +26,10 @@ class Listening implements Caller {
     this.heard.push(message.toString());
     this.isOpen = this.canStream = false;
   }
+
+  refuse(message: Buffer): void {
+    this.answer(message);
+  }
 }
 
 /** A session whose process is this test. */
@@ -41,7 +46,7 @@ class Stage {
       if (this.sends === "sent") this.sent.push(message.toString());
       return this.sends;
     };
-    this.session = new Session("s", { pid: 1, send, pause: () => void this.flow.push("pause"), resume: () => void this.flow.push("resume"), release: () => void this.released.push(true) }, { ...sessionLimits, ...limits }, pino({ level: "silent" }), (session) => this.ended.push(session));
+    this.session = new Session("s", { pid: 1, send, pause: () => void this.flow.push("pause"), resume: () => void this.flow.push("resume"), worked: () => undefined, release: () => void this.released.push(true) }, { ...sessionLimits, ...limits }, pino({ level: "silent" }), (session) => this.ended.push(session));
   }
 
   ask(text: string, caller: Caller): AskOutcome {

@@ -119,13 +119,13 @@ export const stdioFields = {
   pool_size: integer(1, 4096).optional().describe("The same as pool.max."),
   pool: object({
     min: integer(0, 4096).optional().describe("Warm processes kept ready. Default 1."),
-    max: integer(1, 4096).optional().describe("Processes, and so sessions, at the most, in each worker. Default 32."),
-    idle_timeout: duration().optional().describe("A session without a request or stream for this long ends. Default 30m."),
-    max_requests: integer(1, 1_000_000_000).optional().describe("A process is replaced after so many requests. Not served by this version yet."),
+    max: integer(1, 4096).optional().describe("Processes at the most, in each worker; without isolation: shared also sessions. Default 32."),
+    idle_timeout: duration().optional().describe("A session without a request or stream for this long ends, and so does a shared process beyond min without a request. Default 30m."),
+    max_requests: integer(1, 1_000_000_000).optional().describe("isolation: shared only. A process is replaced after so many requests. Default: never."),
     queue: queue.optional().describe("Requests that wait for a process."),
   }).optional().describe("How many processes there are."),
-  isolation: choice(["session", "shared"]).optional().describe("session: each session has a process of its own (default). shared is not served by this version yet."),
-  concurrency: integer(1, 1_000_000).optional().describe("Open requests of one shared process. Not served by this version yet."),
+  isolation: choice(["session", "shared"]).optional().describe("session: each session has a process of its own (default). shared: all sessions share the processes."),
+  concurrency: integer(1, 1_000_000).optional().describe("isolation: shared only. Requests that may be open at one process. Default 16."),
   limits: object({
     memory: size(1, 2 ** 50).optional().describe("Not served by this version yet."),
     cpu: text({ pattern: /^\d+(\.\d+)?m?$/, says: "is no number of CPUs", hint: "write 0.5 or 500m" }).optional().describe("Not served by this version yet."),

@@ -26,15 +26,19 @@ export function stdioRules(entry: StdioEntry): readonly Complaint[] {
   const min = entry.pool?.min;
   if (max !== undefined && min !== undefined && min > max) complain(["pool", "min"], `is greater than ${entry.pool?.max === undefined ? "pool_size" : "pool.max"} ${max}`);
 
+  if (entry.isolation !== "shared") {
+    const sharedOnly = (path: Path, given: unknown): void => {
+      if (given !== undefined) complain(path, "is for shared processes only: a process of one session serves all its requests", "add isolation: shared, or remove it");
+    };
+    sharedOnly(["concurrency"], entry.concurrency);
+    sharedOnly(["pool", "max_requests"], entry.pool?.max_requests);
+  }
   const notServed = (path: Path, given: unknown, hint?: string): void => {
     if (given !== undefined) complain(path, "is not served by this version yet", hint ?? "remove it");
   };
-  notServed(["isolation"], entry.isolation === "shared" ? entry.isolation : undefined, "use isolation: session, the default");
-  notServed(["concurrency"], entry.concurrency);
   notServed(["limits", "memory"], entry.limits?.memory);
   notServed(["limits", "cpu"], entry.limits?.cpu);
   notServed(["user"], entry.user);
-  notServed(["pool", "max_requests"], entry.pool?.max_requests);
   return complaints;
 }
 

@@ -2,7 +2,7 @@
 
 import { isAbsolute, join } from "node:path";
 import type { z } from "zod";
-import type { Auth, Cors, HealthCheck, HttpServer, McpServer, OutlierDetection, Policy, Pool, RateLimit, SessionAffinity, StdioServer, UpstreamTls } from "../../model/model.js";
+import type { Auth, Cors, HealthCheck, HttpServer, McpServer, OutlierDetection, Policy, Pool, RateLimit, SessionAffinity, Shared, StdioServer, UpstreamTls } from "../../model/model.js";
 import type { GoodEntry } from "./entry.js";
 import { absolutePath } from "./expansion.js";
 import { instancesOf, toEndpoints } from "./http-rules.js";
@@ -151,7 +151,12 @@ function toStdioServer(fields: StdioEntry, folder: string): StdioServer {
     env: fields.env_vars ?? fields.env ?? noEnvironment,
     pool: toPool(fields),
     maxMessageBytes: fields.limits?.message_bytes ?? 64 * 1024 * 1024,
+    ...(fields.isolation === "shared" ? { shared: toShared(fields) } : {}),
   };
+}
+
+function toShared({ concurrency, pool: given }: StdioEntry): Shared {
+  return { concurrency: concurrency ?? 16, ...(given?.max_requests === undefined ? {} : { maxRequests: given.max_requests }) };
 }
 
 function toPool({ pool: given, pool_size: poolSize }: StdioEntry): Pool {

@@ -1,6 +1,7 @@
 // Original file: protos/mcp_mesh/v1/stdio_server.proto
 
 import type { Pool as _mcp_mesh_v1_Pool, Pool__Output as _mcp_mesh_v1_Pool__Output } from '../../mcp_mesh/v1/Pool.js';
+import type { Shared as _mcp_mesh_v1_Shared, Shared__Output as _mcp_mesh_v1_Shared__Output } from '../../mcp_mesh/v1/Shared.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StdioServer {
@@ -10,6 +11,7 @@ export interface StdioServer {
   'env'?: ({[key: string]: string});
   'pool'?: (_mcp_mesh_v1_Pool | null);
   'max_message_bytes'?: (number | string | Long);
+  'shared'?: (_mcp_mesh_v1_Shared | null);
 }
 
 export interface StdioServer__Output {
@@ -19,4 +21,5 @@ export interface StdioServer__Output {
   'env'?: ({[key: string]: string});
   'pool'?: (_mcp_mesh_v1_Pool__Output);
   'max_message_bytes'?: (number);
+  'shared'?: (_mcp_mesh_v1_Shared__Output);
 }

@@ -1,0 +1,57 @@
+/** A client's request on its way to a process that others use too, and back. */
+
+import type { NotificationEnvelope, RequestEnvelope } from "../jsonrpc/envelope.js";
+import type { SendOutcome } from "../process/mcp-process.js";
+import type { Caller } from "./pending.js";
+
+/** Whose request it is. */
+export interface Asker {
+  /** The answer has come, with the id as the client wrote it. */
+  readonly answered: (request: SharedRequest, message: Buffer, outcome: "result" | "error") => void;
+  /** There will be no answer: it may have been run, or not. */
+  readonly failed: (request: SharedRequest, what: string) => void;
+  /** It was not run. */
+  readonly refused: (request: SharedRequest, what: string) => void;
+  /** The process asks; absent, or why the client cannot be asked. */
+  readonly askedBy: (process: AskedProcess, message: Buffer, envelope: RequestEnvelope) => string | undefined;
+  /** The process withdraws what it asked; false where it has not asked here. */
+  readonly cancelledBy: (process: AskedProcess, message: Buffer, envelope: NotificationEnvelope) => boolean;
+  /** The process is gone, and needs no answers. */
+  readonly lost: (process: AskedProcess) => void;
+  /** A message that belongs to no request; absent, or why it cannot be given. */
+  readonly give: (message: Buffer) => string | undefined;
+}
+
+/** The process that was asked, as far as those who ask it know it. */
+export interface AskedProcess {
+  readonly isServing: boolean;
+  /** The client's bytes, but for the id and the progress token. */
+  ask(request: SharedRequest): SendOutcome;
+  /** A notification, or an answer, that is already in the process' words. */
+  tell(message: Buffer): SendOutcome;
+  /** A request that no client awaits: `"method","params":{…}`. */
+  askItself(methodAndParams: string): void;
+  /** The client has cancelled it, so that no answer is to come. */
+  forget(number: number): void;
+}
+
+export interface SharedRequest {
+  readonly asker: Asker;
+  /** As `idKey` makes it: unique among the open ones of its session. */
+  readonly key: string;
+  /** The bytes as the client wrote them. */
+  readonly id: Buffer;
+  readonly token: Buffer | undefined;
+  readonly message: Buffer;
+  readonly envelope: RequestEnvelope;
+  readonly caller: Caller;
+  /** Of a subscription: the URI's bytes. */
+  readonly uri: Buffer | undefined;
+  place: Place;
+}
+
+export type Place =
+  | { readonly kind: "waiting"; readonly timer: NodeJS.Timeout | undefined }
+  /** `number` is its id, and its progress token, towards the process. */
+  | { readonly kind: "sent"; readonly process: AskedProcess; readonly number: number }
+  | { readonly kind: "done" };
