@@ -111,7 +111,15 @@ export class SharedProcess implements Tenant, AskedProcess {
 
   forget(number: number): void {
     const request = this.take(number);
-    if (request !== undefined) this.lingering.set(request.asker, performance.now() + this.times.lingerMs);
+    if (request === undefined) return;
+    const nowMs = performance.now();
+    // Those that were noted first run out first.
+    for (const [asker, untilMs] of this.lingering) {
+      if (untilMs >= nowMs) break;
+      this.lingering.delete(asker);
+    }
+    this.lingering.delete(request.asker);
+    this.lingering.set(request.asker, nowMs + this.times.lingerMs);
   }
 
   /** Takes no more, and goes when its last request is answered. */
