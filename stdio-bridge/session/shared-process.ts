@@ -162,7 +162,7 @@ export class SharedProcess implements Tenant, AskedProcess {
 
   private initialized(message: Buffer, envelope: ResponseEnvelope): void {
     if (envelope.outcome === "error" || memberOf(message, ["result", "protocolVersion"]) === undefined) {
-      return this.refuse(`it refused initialize: ${message.toString("utf8", 0, 300)}`);
+      return this.refuse("it refused initialize");
     }
     clearTimeout(this.timer);
     this.proof = setTimeout(() => this.work(), this.times.provenMs);

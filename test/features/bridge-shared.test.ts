@@ -1,7 +1,7 @@
 /** Sessions that share processes: each hears what is its own, nobody waits for a greedy one, and no death of a process ends a session. */
 
 import { expect } from "chai";
-import { answerOf, Bridge, eventsOf, initializeParams, isAlive, messagesOf, oddServer, RawSession, until, type RpcMessage } from "../stdio-bridge/bridge.js";
+import { answerOf, Bridge, eventsOf, initializeParams, isAlive, messagesOf, oddServer, until, type RawSession, type RpcMessage } from "../stdio-bridge/bridge.js";
 
 const stream = { accept: "text/event-stream" };
 
@@ -196,8 +196,10 @@ describe("bridge: shared processes", () => {
   });
 
   it("refuses after its time in the queue what it has not run, with the id, and at once what finds the queue full", async () => {
-    await bridge.serve("full", { pool: { min: 1, max: 1, queue_max: 2, queue_timeout: { nanos: 400_000_000 } }, shared: { concurrency: 1 } });
+    const pool = { min: 1, max: 1, queue_max: 2 };
+    await bridge.serve("full", { pool, shared: { concurrency: 1 } });
     const session = await bridge.open("full");
+    await bridge.serve("full", { pool: { ...pool, queue_timeout: { nanos: 400_000_000 } }, shared: { concurrency: 1 } });
     const open = session.request("silence");
     await bridge.xds.server("full", (server) => server.open_requests === 1);
     const late = ["a", "b", "c"].map((id) => session.send(`{"jsonrpc":"2.0","id":"${id}","method":"pid"}`));
