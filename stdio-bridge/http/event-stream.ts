@@ -48,11 +48,22 @@ export class EventStream {
   }
 
   /** The message's bytes as they are, in one event. */
-  send(message: Buffer): void {
+  send(message: Buffer, id?: string): void {
     const line = withoutLineEnds(message);
+    const start = id === undefined ? EVENT_START : Buffer.concat([EVENT_START.subarray(0, -DATA.length), Buffer.from(`id: ${id}\n`), DATA]);
     // A large message is not copied for the sake of its frame.
-    if (line.length < copiedBytes) return this.write([Buffer.concat([EVENT_START, line, EVENT_END])]);
-    this.write([EVENT_START, Buffer.from(line), EVENT_END]);
+    if (line.length < copiedBytes) return this.write([Buffer.concat([start, line, EVENT_END])]);
+    this.write([start, Buffer.from(line), EVENT_END]);
+  }
+
+  /** An event without a message, so that the client has an id to come back with. */
+  prime(id: string): void {
+    this.write([Buffer.from(`id: ${id}\ndata: \n\n`)]);
+  }
+
+  /** HTTP+SSE's first event: where messages are to be posted. */
+  tellEndpoint(uri: string): void {
+    this.write([Buffer.from(`event: endpoint\ndata: ${uri}\n\n`)]);
   }
 
   /** A comment: clients pass over it, proxies see that the stream lives. */
@@ -97,5 +108,6 @@ export class EventStream {
   }
 }
 
+const DATA = Buffer.from("data: ");
 const EVENT_START = Buffer.from("event: message\ndata: "), EVENT_END = Buffer.from("\n\n"), COMMENT = Buffer.from(": keep-alive\n\n");
 const copiedBytes = 16 * 1024;

@@ -1,17 +1,24 @@
 /** The answer to a POST that is still to come: plain JSON when it is all there is to say, a stream when other messages go before it. */
 
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { toBatch } from "../jsonrpc/batch.js";
 import type { Caller } from "../session/pending.js";
 import { EventStream, type Flow, type StreamLimits } from "./event-stream.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Accepts } from "./mcp-request.js";
+import type { LoggedStream } from "./session-streams.js";
 
 export interface PostAnswerNeeds {
   readonly accepts: Accepts;
+  /** How many requests of a batch are to be answered; absent: the POST is a single one. */
+  readonly batchOf: number | undefined;
   readonly keepAlive: KeepAlive;
   readonly limits: StreamLimits;
   /** The session's id, on the answer that begins it. */
   readonly sessionId: string | undefined;
+  /** A stream that the client may come back to. */
+  readonly beginStream: () => LoggedStream;
+  readonly primes: boolean;
   readonly flow: Flow;
   /** The client has gone before the answer. */
   readonly onGone: () => void;
@@ -21,26 +28,29 @@ export class PostAnswer implements Caller {
   private readonly response: ServerResponse;
   private readonly needs: PostAnswerNeeds;
   private readonly startedMs = performance.now();
-  private events: EventStream | undefined;
+  private events: LoggedStream | undefined;
+  /** Answers of a batch that wait for the others. */
+  private ready: Buffer[] = [];
+  private readyBytes = 0;
+  private open: number;
+  private isGone = false;
   private isDone = false;
 
   constructor(response: ServerResponse, needs: PostAnswerNeeds) {
     this.response = response;
     this.needs = needs;
+    this.open = needs.batchOf ?? 1;
     needs.keepAlive.add(this);
-    response.on("close", () => {
-      if (this.isDone) return;
-      this.finish();
-      needs.onGone();
-    });
+    response.on("close", () => this.noteGone());
   }
 
   get isOpen(): boolean {
-    return !this.isDone;
+    return !this.isDone && (this.events?.isAttached ?? !this.isGone);
   }
 
+  /** Also while the client is away from a stream that it may come back to. */
   get canStream(): boolean {
-    return !this.isDone && this.needs.accepts.stream;
+    return !this.isDone && this.needs.accepts.stream && (this.events !== undefined || !this.isGone);
   }
 
   get lastSentMs(): number {
@@ -53,20 +63,18 @@ export class PostAnswer implements Caller {
 
   answer(message: Buffer, outcome: "result" | "error"): void {
     if (this.isDone) return;
-    this.finish();
-    if (this.events === undefined && this.needs.accepts.json) {
-      this.response.writeHead(200, { "content-type": "application/json", "content-length": message.length, ...(outcome === "result" && this.sessionHeader()) });
-      this.response.end(message);
-      return;
-    }
-    const events = this.openStream();
-    events.send(message);
-    events.end();
+    this.open -= 1;
+    if (this.events !== undefined || !this.needs.accepts.json) return this.sendAnswer(message);
+    if (this.open === 0) return this.writeJson(message, outcome);
+    // A copy: the message lies in a larger buffer that would be kept alive with it.
+    this.ready.push(Buffer.from(message));
+    this.readyBytes += message.length;
+    if (this.readyBytes > this.needs.limits.slowBytes && this.canStream) this.openStream();
   }
 
   refuse(message: Buffer): void {
     if (this.isDone) return;
-    if (this.events !== undefined) return this.answer(message, "error");
+    if (this.events !== undefined || this.needs.batchOf !== undefined) return this.answer(message, "error");
     this.finish();
     this.response.writeHead(503, { "content-type": "application/json", "content-length": message.length, "retry-after": "1" });
     this.response.end(message);
@@ -82,18 +90,49 @@ export class PostAnswer implements Caller {
     if (this.canStream) this.openStream().comment();
   }
 
-  private openStream(): EventStream {
-    const { limits, flow } = this.needs;
-    this.events ??= new EventStream(this.response, { headers: this.sessionHeader(), limits, flow });
-    return this.events;
+  private writeJson(last: Buffer, outcome: "result" | "error"): void {
+    const bytes = this.needs.batchOf === undefined ? last : toBatch([...this.ready, last]);
+    this.finish();
+    this.response.writeHead(200, { "content-type": "application/json", "content-length": bytes.length, ...(outcome === "result" && this.sessionHeader()) });
+    this.response.end(bytes);
+  }
+
+  private sendAnswer(message: Buffer): void {
+    const events = this.openStream();
+    events.send(message);
+    if (this.open > 0) return;
+    this.finish();
+    events.end();
+  }
+
+  private openStream(): LoggedStream {
+    if (this.events !== undefined) return this.events;
+    const { limits, flow, beginStream, primes } = this.needs;
+    const stream = this.events = beginStream();
+    const connection = new EventStream(this.response, { headers: this.sessionHeader(), limits, flow });
+    stream.attach(connection, 0, primes);
+    this.response.on("close", () => stream.detach(connection));
+    for (const message of this.ready) stream.send(message);
+    this.ready = [];
+    return stream;
   }
 
   private sessionHeader(): OutgoingHttpHeaders {
     return this.needs.sessionId === undefined ? {} : { "mcp-session-id": this.needs.sessionId };
   }
 
+  private noteGone(): void {
+    this.isGone = true;
+    this.needs.keepAlive.remove(this);
+    if (this.isDone) return;
+    // A stream may be come back to; without one nobody can hear the answer any more.
+    if (this.events === undefined) this.finish();
+    this.needs.onGone();
+  }
+
   private finish(): void {
     this.isDone = true;
+    this.ready = [];
     this.needs.keepAlive.remove(this);
   }
 }

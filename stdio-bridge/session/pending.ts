@@ -68,7 +68,7 @@ export class PendingRequests {
   /** The most recent request over which messages can be sent to the client. */
   latestStreaming(): PendingRequest | undefined {
     let latest: PendingRequest | undefined;
-    for (const request of this.byKey.values()) if (request.caller.canStream) latest = request;
+    for (const request of this.byKey.values()) if (request.caller.isOpen && request.caller.canStream) latest = request;
     return latest;
   }
 

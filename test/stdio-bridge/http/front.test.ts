@@ -26,7 +26,7 @@ describe("front", () => {
       command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000 },
       pool: { min: 1, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
     });
-    front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { slowBytes: 100_000, maxBacklogBytes: 5_000_000, stallMs: 300, silenceMs: 50 } }, log);
+    front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { slowBytes: 100_000, maxBacklogBytes: 5_000_000, stallMs: 300, silenceMs: 50, firstMessageMs: 300 } }, log);
     port = await front.start();
     url = `http://127.0.0.1:${port}/odd`;
   });
@@ -54,7 +54,7 @@ describe("front", () => {
     await fetch(url, { method: "DELETE", headers: { "mcp-session-id": session } });
     let last = (await events.next()).value;
     while (last === ": keep-alive") last = (await events.next()).value;
-    expect(last).to.match(/^event: message\ndata: .*session has ended/);
+    expect(last).to.match(/^event: message\nid: \S+\ndata: .*session has ended/);
   });
 
   it("tells the session's id with a stream that begins it", async () => {
@@ -130,7 +130,7 @@ describe("front", () => {
   });
 
   it("says that its port is taken", async () => {
-    const second = new Front(servers, { host: "127.0.0.1", port, maxRequestBytes: 1, limits: { slowBytes: 1, maxBacklogBytes: 1, stallMs: 1_000, silenceMs: 1_000 } }, log);
+    const second = new Front(servers, { host: "127.0.0.1", port, maxRequestBytes: 1, limits: { slowBytes: 1, maxBacklogBytes: 1, stallMs: 1_000, silenceMs: 1_000, firstMessageMs: 1_000 } }, log);
     const error: unknown = await second.start().then(() => undefined, (reason: unknown) => reason);
     expect(error).to.have.property("code", "EADDRINUSE");
     await second.stop();

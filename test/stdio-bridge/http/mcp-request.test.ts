@@ -12,11 +12,11 @@ describe("MCP request", () => {
 });
 
 const usual: RequestHead = {
-  method: "POST", target: "/files", accept: "application/json, text/event-stream", contentType: "application/json", sessionId: undefined, protocolVersion: undefined,
+  method: "POST", target: "/files", accept: "application/json, text/event-stream", contentType: "application/json", sessionId: undefined, protocolVersion: undefined, lastEventId: undefined,
 };
 
 function read({ contentType, ...head }: Omit<Case, "body">, body: string): unknown {
   const decision = readRequest({ ...usual, ...head, contentType: contentType === null ? undefined : (contentType ?? usual.contentType) }, Buffer.from(body));
   // Without what is undefined, and with an id that can be read.
-  return JSON.parse(JSON.stringify(decision.kind === "refuse" ? { ...decision, id: decision.id?.toString() } : decision)) as unknown;
+  return JSON.parse(JSON.stringify(decision.kind === "refuse" ? { ...decision, id: decision.id?.toString() } : decision.kind === "batch" ? { ...decision, parts: decision.parts.map(({ bytes, envelope }) => ({ bytes: bytes.toString(), kind: envelope.kind })) } : decision)) as unknown;
 }
