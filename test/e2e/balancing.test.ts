@@ -30,6 +30,8 @@ describe("e2e: balancing", () => {
         ring: { type: "http", instances, load_balancing: "ring_hash", session_affinity: { by: "header", name: "x-user" } },
         maglev: { type: "http", instances, load_balancing: "maglev", session_affinity: { by: "header", name: "x-user" } },
         weighted: { type: "http", instances: [{ endpoint: a?.url, weight: 3 }, { endpoint: b?.url, weight: 1 }], load_balancing: "round_robin" },
+        "weighted-ring": { type: "http", instances: [{ endpoint: a?.url, weight: 3 }, { endpoint: b?.url, weight: 1 }], load_balancing: "ring_hash", session_affinity: { by: "header", name: "x-user" } },
+        "weighted-maglev": { type: "http", instances: [{ endpoint: a?.url, weight: 3 }, { endpoint: b?.url, weight: 1 }], load_balancing: "maglev", session_affinity: { by: "header", name: "x-user" } },
         prioritized: { type: "http", instances: [{ endpoint: a?.url, priority: 0 }, { endpoint: spare.url, priority: 1 }], health_check: { type: "tcp", interval: "100ms", timeout: "100ms", unhealthy_threshold: 1, healthy_threshold: 1 } },
         dns: { type: "http", endpoint: `http://localhost:${a?.port}` },
         slow: { type: "http", instances, load_balancing: "round_robin", slow_start: "30s" },
@@ -38,6 +40,7 @@ describe("e2e: balancing", () => {
           { type: "http", instances, load_balancing: "round_robin", retries: 0, health_check: { type, ...(type === "http" ? { path: "/health" } : {}), interval: "100ms", timeout: "500ms", unhealthy_threshold: 1, healthy_threshold: 1 } },
         ])),
         ejecting: { type: "http", instances, load_balancing: "round_robin", outlier_detection: { consecutive_errors: 3, interval: "100ms", base_ejection: "60s", max_ejection: "50%" } },
+        returning: { type: "http", instances, load_balancing: "round_robin", outlier_detection: { consecutive_errors: 3, interval: "100ms", base_ejection: "500ms", max_ejection: "50%" } },
         broken: { type: "http", endpoint: a?.url, circuit_breaker: { max_requests: 1, max_pending_requests: 1, max_connections: 1 } },
         retried: { type: "http", instances, load_balancing: "round_robin" },
       },
@@ -102,6 +105,14 @@ describe("e2e: balancing", () => {
         homes.add(Object.keys(counts)[0] ?? "");
       }
       expect(homes.size).to.equal(3);
+    });
+  }
+
+  for (const id of ["weighted-ring", "weighted-maglev"]) {
+    it(`${id}: weights are kept, roughly, over many keys`, async () => {
+      let toFirst = 0;
+      for (let user = 0; user < 200; user++) toFirst += (await spread(id, 1, { "x-user": `user-${user}` }))["a"] ?? 0;
+      expect(toFirst).to.be.within(125, 175);
     });
   }
 
@@ -179,6 +190,34 @@ describe("e2e: balancing", () => {
     } finally {
       b.respond = normal;
     }
+  });
+
+  it("an ejected replica is tried again, and has its share when it is well", async function () {
+    this.timeout(30_000);
+    const [, b] = replicas;
+    const normal = b?.respond;
+    if (b === undefined || normal === undefined) throw new Error("three replicas were started");
+    b.respond = (_request, response) => void response.writeHead(500).end("{}");
+    try {
+      await until("it to be ejected", async () => Object.keys(await spread("returning", 9)).sort().join() === "a,c");
+    } finally {
+      b.respond = normal;
+    }
+    await until("it to be back", async () => (await spread("returning", 9))["b"] === 3);
+    expect(await spread("returning", 30)).to.deep.equal({ a: 10, b: 10, c: 10 });
+  });
+
+  it("slow start: a new replica begins with little, and gets its share in time", async function () {
+    this.timeout(40_000);
+    const [a, b, c] = replicas.map(({ url }) => ({ endpoint: url }));
+    const ramping = (instances: readonly unknown[]): Promise<void> => mesh.change({ ramping: { type: "http", instances, load_balancing: "round_robin", slow_start: "4s" } });
+    // The first two are new as well, until they have been there for a while.
+    await until("the third to begin with little", async () => {
+      await ramping([a, b]);
+      await ramping([a, b, c]);
+      return ((await spread("ramping", 30))["c"] ?? 0) < 7;
+    });
+    await until("its share to be that of the others", async () => (await spread("ramping", 30))["c"] === 10, 30_000);
   });
 
   it("a full circuit breaker refuses at once with a JSON-RPC error", async () => {

@@ -81,6 +81,10 @@ function agreeOnBalancing(entry: HttpEntry, complain: Complain): void {
   if (entry.slow_start !== undefined && balancing !== undefined && balancing !== "round_robin" && balancing !== "least_request") {
     complain(["slow_start"], `contradicts load_balancing ${balancing}: only round_robin and least_request know slow start`, "remove one of the two");
   }
+  entry.instances?.forEach((instance, index) => {
+    if (balancing !== "random" || "scheme" in instance || instance.weight === undefined) return;
+    complain(["instances", index, "weight"], "contradicts load_balancing random, which knows no weights", "use round_robin, least_request or maglev");
+  });
   if (typeof affinity !== "object") return;
   if (affinity.by !== "cookie" && balancing !== undefined && !isHashing) {
     complain(["session_affinity", "by"], `contradicts load_balancing ${balancing}: affinity by ${affinity.by} is a hash`, "use maglev or ring_hash, or leave load_balancing out");
