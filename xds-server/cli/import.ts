@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import type { Checked } from "../model/model.js";
 import { importClientConfiguration, type ImportedEntries } from "../sources/registry/import-client-configuration.js";
 import { importServerJson } from "../sources/registry/import-server-json.js";
+import { reasonOf } from "../sources/registry/registry-files.js";
 import { fail, paintFor, print, printJson, toCount, toProblemText } from "./output.js";
 
 interface ImportOptions { readonly json?: boolean; readonly output?: string }
@@ -55,7 +56,7 @@ function readText(file: string): string | undefined {
   try {
     return readFileSync(file === "-" ? process.stdin.fd : file, "utf8");
   } catch (error) {
-    fail(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    fail(`${file} cannot be read: ${reasonOf(error)}`);
     return undefined;
   }
 }

@@ -24,6 +24,7 @@ export interface SettledPorts {
 export async function settlePorts(wanted: readonly WantedPort[]): Promise<SettledPorts> {
   const held: Server[] = [];
   const ports: number[] = [];
+  const settled = new Map<number, WantedPort>();
   const problems: string[] = [];
   try {
     for (const one of wanted) {
@@ -33,9 +34,12 @@ export async function settlePorts(wanted: readonly WantedPort[]): Promise<Settle
         await once(holder, "listening");
         held.push(holder);
         // A TCP server that listens has an address with a port.
-        ports.push((holder.address() as AddressInfo).port);
+        const { port } = holder.address() as AddressInfo;
+        settled.set(port, one);
+        ports.push(port);
       } catch (error) {
-        problems.push(await describeProblem(one, error));
+        const rival = settled.get(one.port);
+        problems.push(rival === undefined ? await describeProblem(one, error) : `port ${one.port} is wanted for ${rival.what} and for ${one.what}: choose another with ${one.flag} (0 picks a free one)`);
         ports.push(one.port);
       }
     }

@@ -3,7 +3,7 @@
 import type { Complaint } from "./complaints.js";
 import { nearestOf } from "./did-you-mean.js";
 import { memberOf, type MapNode, type Path } from "./registry-node.js";
-import { httpTypes, isKnownField, type EntryKind } from "./schema.js";
+import { httpTypes, isKnownField, knownFields, type EntryKind } from "./schema.js";
 
 export interface KindOfEntry {
   /** Absent: it cannot be told. */
@@ -50,7 +50,7 @@ export function kindOfEntry(entry: MapNode): KindOfEntry {
   }
   if (kind === undefined) {
     for (const { key } of entry.members) {
-      const meant = nearestOf(key, Object.keys(tellingFields));
+      const meant = nearestOf(key, Object.keys(tellingFields)) ?? nearestOf(key, [...knownFields]);
       if (meant !== undefined && !isKnownField(key)) complaints.push({ path: [key], says: "", hint: `did you mean ${meant}?`, isUnknownField: true });
     }
     if (declared === undefined && complaints.length === 0) complaints.push({ path: [], says: "has no type, and none of its fields tells it", hint: `add ${needed.http.field} (http), ${needed.stdio.field} (stdio), ${needed.k8s.field} (k8s) or ${needed.template.field} (template)` });

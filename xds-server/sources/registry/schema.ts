@@ -169,8 +169,11 @@ export type EntryKind = "http" | "stdio" | "k8s" | "template";
 const fieldsOfKind: Readonly<Record<EntryKind, object>> = { http: httpFields, stdio: stdioFields, k8s: k8sFields, template: templateFields };
 
 export function isKnownField(field: string): boolean {
-  return field === "type" || [policyFields, ...Object.values(fieldsOfKind)].some((fields) => Object.hasOwn(fields, field));
+  return knownFields.has(field);
 }
+
+/** Of entries of any kind. */
+export const knownFields: ReadonlySet<string> = new Set(["type", ...[policyFields, ...Object.values(fieldsOfKind)].flatMap((fields) => Object.keys(fields))]);
 
 /** For which kinds of entry a field is, in words, when it is not for this one. */
 function belongsTo(kind: EntryKind): (field: string) => string | undefined {
