@@ -112,6 +112,7 @@ import type { Buffer as _envoy_extensions_filters_http_buffer_v3_Buffer, Buffer_
 import type { Cors as _envoy_extensions_filters_http_cors_v3_Cors, Cors__Output as _envoy_extensions_filters_http_cors_v3_Cors__Output } from './envoy/extensions/filters/http/cors/v3/Cors.js';
 import type { CorsPolicy as _envoy_extensions_filters_http_cors_v3_CorsPolicy, CorsPolicy__Output as _envoy_extensions_filters_http_cors_v3_CorsPolicy__Output } from './envoy/extensions/filters/http/cors/v3/CorsPolicy.js';
 import type { HeaderMutation as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutation, HeaderMutation__Output as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutation__Output } from './envoy/extensions/filters/http/header_mutation/v3/HeaderMutation.js';
+import type { HeaderMutationPerRoute as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute, HeaderMutationPerRoute__Output as _envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute__Output } from './envoy/extensions/filters/http/header_mutation/v3/HeaderMutationPerRoute.js';
 import type { Mutations as _envoy_extensions_filters_http_header_mutation_v3_Mutations, Mutations__Output as _envoy_extensions_filters_http_header_mutation_v3_Mutations__Output } from './envoy/extensions/filters/http/header_mutation/v3/Mutations.js';
 import type { JsonToMetadata as _envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata, JsonToMetadata__Output as _envoy_extensions_filters_http_json_to_metadata_v3_JsonToMetadata__Output } from './envoy/extensions/filters/http/json_to_metadata/v3/JsonToMetadata.js';
 import type { LocalRateLimit as _envoy_extensions_filters_http_local_ratelimit_v3_LocalRateLimit, LocalRateLimit__Output as _envoy_extensions_filters_http_local_ratelimit_v3_LocalRateLimit__Output } from './envoy/extensions/filters/http/local_ratelimit/v3/LocalRateLimit.js';
@@ -408,6 +409,7 @@ export interface ProtoGrpcType {
           header_mutation: {
             v3: {
               HeaderMutation: MessageTypeDefinition<_envoy_extensions_filters_http_header_mutation_v3_HeaderMutation, _envoy_extensions_filters_http_header_mutation_v3_HeaderMutation__Output>
+              HeaderMutationPerRoute: MessageTypeDefinition<_envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute, _envoy_extensions_filters_http_header_mutation_v3_HeaderMutationPerRoute__Output>
               Mutations: MessageTypeDefinition<_envoy_extensions_filters_http_header_mutation_v3_Mutations, _envoy_extensions_filters_http_header_mutation_v3_Mutations__Output>
             }
           }

@@ -10,6 +10,7 @@ export const filterNames = {
   apiKeyAuth: "envoy.filters.http.api_key_auth",
   rateLimit: "envoy.filters.http.local_ratelimit",
   tools: "mcp_mesh.tools",
+  sessionFromQuery: "mcp_mesh.session_from_query",
   statefulSession: "envoy.filters.http.stateful_session",
   router: "envoy.filters.http.router",
 } as const;

@@ -32,7 +32,7 @@ export function toListener(gateway: Gateway): Listener {
 }
 
 function toConnectionManager(gateway: Gateway): HttpConnectionManager {
-  const { cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, statefulSession, router } = toFilters(gateway);
+  const { cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, sessionFromQuery, statefulSession, router } = toFilters(gateway);
   return {
     stat_prefix: "gateway",
     codec_type: "AUTO",
@@ -55,7 +55,7 @@ function toConnectionManager(gateway: Gateway): HttpConnectionManager {
       scoped_rds: { scoped_rds_config_source: { ads: {}, resource_api_version: "V3" } },
     },
     // The id of a request is known to every reply behind the filters that read the body, and these never see more than the buffer lets through.
-    http_filters: [cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, statefulSession, router],
+    http_filters: [cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, sessionFromQuery, statefulSession, router],
     // An upgrade has no body to buffer or to parse.
     upgrade_configs: [{ upgrade_type: "websocket", filters: [guard, apiKeyAuth, rateLimit, statefulSession, router] }],
     local_reply_config: toLocalReplies(gateway.maxRequestBytes),
@@ -84,6 +84,7 @@ function toFilters(gateway: Gateway): Record<keyof typeof filterNames, HttpFilte
     apiKeyAuth: onDemand("apiKeyAuth", "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth"),
     rateLimit: onDemand("rateLimit", "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit", { stat_prefix: "gateway" }),
     tools: onDemand("tools", "envoy.extensions.filters.http.rbac.v3.RBAC"),
+    sessionFromQuery: onDemand("sessionFromQuery", "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"),
     statefulSession: onDemand("statefulSession", "envoy.extensions.filters.http.stateful_session.v3.StatefulSession"),
     router: always("router", "envoy.extensions.filters.http.router.v3.Router", { suppress_envoy_headers: true }),
   };

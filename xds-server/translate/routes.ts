@@ -5,12 +5,13 @@ import type { RouteAction, _envoy_config_route_v3_RouteAction_HashPolicy as Hash
 import type { RouteConfiguration } from "../../protos/gen/envoy/config/route/v3/RouteConfiguration.js";
 import type { RouteMatch } from "../../protos/gen/envoy/config/route/v3/RouteMatch.js";
 import type { ScopedRouteConfiguration } from "../../protos/gen/envoy/config/route/v3/ScopedRouteConfiguration.js";
+import type { HeaderMutationPerRoute } from "../../protos/gen/envoy/extensions/filters/http/header_mutation/v3/HeaderMutationPerRoute.js";
 import type { Gateway, HttpServer, McpServer } from "../model/model.js";
 import { isResolvedByEnvoy } from "./clusters.js";
-import { loggedMark, quietMark, serverHeader } from "./filter-names.js";
+import { filterNames, loggedMark, quietMark, serverHeader } from "./filter-names.js";
 import { indexName, serverResourceName } from "./names.js";
 import { toPerFilterConfig } from "./policies.js";
-import { duration, memoize } from "./proto-values.js";
+import { duration, memoize, typed } from "./proto-values.js";
 
 /** The key is the first segment of the path, as the listener's scope key builder takes it from the request. */
 export function toScope(mcpServer: McpServer): ScopedRouteConfiguration {
@@ -51,13 +52,24 @@ function toRoutes(mcpServer: McpServer, gateway: Gateway): Route[] {
   const pinned = runsAs.kind === "stdio" || runsAs.sessionAffinity.by === "auto";
   const mark = toMark(mcpServer, gateway);
   const common = { cluster: serverResourceName(id), ...toAction(mcpServer) };
-  return paths.flatMap(([match, rewrite]) => {
+  const routes = paths.flatMap(([match, rewrite]): Route[] => {
     const action: RouteAction = { ...common, prefix_rewrite: rewrite };
     const retried: Route = { name: id, match, route: { ...action, ...toRetries(runsAs.kind === "http" ? runsAs.retries.attempts : 2) }, ...mark };
     // A retry leaves the replica that a session is pinned to, so a request with a session is never retried.
     return pinned ? [{ name: id, match: { ...match, headers: hasSession }, route: action, ...mark }, retried] : [retried];
   });
+  if (runsAs.kind === "http") return routes;
+  const messages = `/${id}/messages`;
+  return [{ name: id, match: { path: messages }, route: { ...common, prefix_rewrite: messages }, typed_per_filter_config: { [filterNames.sessionFromQuery]: sessionFromQuery }, ...mark }, ...routes];
 }
+
+/**
+ * Clients of HTTP+SSE (2024-11-05) send no session header, but post to the URI that the worker told them: it has put
+ * its own address around the session's id in the query, in the form that the envelope of the sessions has.
+ */
+const sessionFromQuery = typed("envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute", {
+  mutations: { request_mutations: [{ append: { header: { key: "mcp-session-id", value: "%QUERY_PARAM(sessionId)%" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" } }] },
+} satisfies HeaderMutationPerRoute);
 
 const hasSession = [{ name: "mcp-session-id", present_match: true }];
 
