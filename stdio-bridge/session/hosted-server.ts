@@ -106,6 +106,7 @@ export class HostedServer {
   }
 
   private async openShared(host: SharedHost, stop: AbortSignal): Promise<OpenOutcome> {
+    if (this.sharing.size >= maxSharedSessions) return { kind: "refused", why: "queue_full", what: `${this.sharing.size} sessions are open already` };
     const known = await host.known(stop);
     if (known.kind === "refused") return known;
     // The server may have been changed in the meantime: the session begins where others are now.
@@ -280,5 +281,7 @@ function sharedSettingsOf({ pool, shared, idleTimeoutMs }: ServerSettings): Shar
   return shared === undefined ? undefined : { ...pool, ...shared, idleTimeoutMs };
 }
 
+/** A session without a process costs little, but not nothing. */
+const maxSharedSessions = 20_000;
 const requestsDoneCheckMs = 20;
 const idleCheckMs = 250;

@@ -1,7 +1,7 @@
 /** The processes that all sessions of one server share: which takes which request, who waits, and what all of them hear. */
 
 import type { Logger } from "pino";
-import { rawOf, readEnvelope, type NotificationEnvelope, type RequestEnvelope } from "../jsonrpc/envelope.js";
+import { rawOf, readEnvelope, type NotificationEnvelope } from "../jsonrpc/envelope.js";
 import { memberOf } from "../jsonrpc/member.js";
 import { withId } from "../jsonrpc/message-id.js";
 import { planShared } from "../pool/shared-policy.js";
@@ -40,7 +40,8 @@ export class SharedHost {
   private subscriptions = new Subscriptions();
   /** Sessions that have set a level, which the processes share. */
   private levelSetters = new Set<Asker>();
-  private level: { readonly message: Buffer; readonly envelope: RequestEnvelope } | undefined;
+  /** The bytes of the last one. */
+  private level: Buffer | undefined;
   /** What the first process said to `initialize`. */
   private initializeAnswer: Buffer | undefined;
   private readonly asking = new Set<(known: Known) => void>();
@@ -128,8 +129,8 @@ export class SharedHost {
         break;
       case "logging/setLevel":
         this.levelSetters.add(request.asker);
-        this.level = { message: request.message, envelope: request.envelope };
-        for (const other of this.processes) if (other !== process && other.isServing) other.askAnew(request.message, request.envelope);
+        this.level = readLevel(request.message);
+        for (const other of this.processes) if (other !== process) this.setLevel(other);
         break;
       default:
     }
@@ -169,12 +170,12 @@ export class SharedHost {
   }
 
   /** What the sessions of a host before have asked of its processes. */
-  private inherit(subscriptions: Subscriptions, levelSetters: Set<Asker>, level: SharedHost["level"]): void {
+  private inherit(subscriptions: Subscriptions, levelSetters: Set<Asker>, level: Buffer | undefined): void {
     this.subscriptions = subscriptions;
     this.levelSetters = levelSetters;
-    this.level ??= level;
+    this.level = level;
     subscriptions.loseAll();
-    if (level !== undefined) for (const process of this.processes) if (process.isServing) process.askAnew(level.message, level.envelope);
+    for (const process of this.processes) this.setLevel(process);
     this.sweep();
   }
 
@@ -241,10 +242,14 @@ export class SharedHost {
     this.refusals = 0;
     this.initializeAnswer = answer;
     if (this.isClosed) return process.retire();
-    if (this.level !== undefined) process.askAnew(this.level.message, this.level.envelope);
+    this.setLevel(process);
     this.subscribeAnew(process);
     for (const tell of [...this.asking]) tell({ kind: "known" });
     this.dispatch();
+  }
+
+  private setLevel(process: SharedProcess): void {
+    if (this.level !== undefined && process.isServing) process.askItself(`"logging/setLevel","params":{"level":${this.level.toString("latin1")}}`);
   }
 
   private subscribeAnew(process: SharedProcess): void {
@@ -361,6 +366,11 @@ const abandoned = { kind: "refused", why: "abandoned", what: "the client has gon
 const initializeBackoff = { firstMs: 200, maxMs: 30_000 };
 const QUOTE = 0x22;
 const RESULT = Buffer.from('{"jsonrpc":"2.0","result":{},"id":'), CLOSE = Buffer.from("}");
+
+function readLevel(message: Buffer): Buffer | undefined {
+  const level = memberOf(message, ["params", "level"]);
+  return level === undefined ? undefined : Buffer.from(rawOf(message, level));
+}
 
 function versionOf(raw: Buffer): string | undefined {
   return raw[0] === QUOTE ? (JSON.parse(raw.toString("utf8")) as string) : undefined;

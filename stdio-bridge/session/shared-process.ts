@@ -102,13 +102,6 @@ export class SharedProcess implements Tenant, AskedProcess {
     this.lease.send(Buffer.from(`{"jsonrpc":"2.0","id":${number},"method":${methodAndParams}}`, "latin1"));
   }
 
-  /** A message of a client anew, with a number of its own. */
-  askAnew(message: Buffer, envelope: RequestEnvelope): void {
-    const number = ++this.lastNumber;
-    this.own.set(number, () => undefined);
-    this.lease.send(withId(message, envelope.id, Buffer.from(String(number), "latin1")));
-  }
-
   forget(number: number): void {
     const request = this.take(number);
     if (request === undefined) return;

@@ -147,6 +147,51 @@ describe("bridge: shared processes", () => {
     await (await open).text();
   });
 
+  it("gives log messages of a process that is busy with several to those that have set a level", async () => {
+    await bridge.serve("logs", { shared: { concurrency: 8 } });
+    const [a, b] = [await bridge.open("logs"), await bridge.open("logs")];
+    const [hearsA, hearsB] = [await listen(a), await listen(b)];
+    await b.call("logging/setLevel", { level: "info" });
+    const open = a.request("silence");
+    await bridge.xds.server("logs", (server) => server.open_requests === 1);
+    const message = { jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "of whom?" } };
+    const news = { jsonrpc: "2.0", method: "notifications/prompts/list_changed" };
+    const writing = b.request("write", { bytes: Buffer.from(`${JSON.stringify(message)}\n${JSON.stringify(news)}\n`).toString("base64") });
+    expect([await hearsB.next(), await hearsB.next()]).to.deep.equal([message, news]);
+    expect(await hearsA.next()).to.deep.equal(news);
+    hearsA.stop();
+    hearsB.stop();
+    await Promise.all([a.delete(), b.delete()]);
+    await Promise.all([(await open).text(), (await writing).text()]);
+  });
+
+  it("subscribes anew at the process that follows one that died", async () => {
+    await bridge.serve("follows", { pool: { max: 1 }, shared: { concurrency: 8 } });
+    const [a, b] = [await bridge.open("follows"), await bridge.open("follows")];
+    const [hearsA, hearsB] = [await listen(a), await listen(b)];
+    await a.call("resources/subscribe", { uri: "test://x" });
+    await (await b.request("crash", { code: 1 })).text();
+    const update = { jsonrpc: "2.0", method: "notifications/resources/updated", params: { uri: "test:\u002f/x" } };
+    const news = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
+    const writing = b.request("write", { bytes: Buffer.from(`${JSON.stringify(update)}\n${JSON.stringify(news)}\n`).toString("base64") });
+    expect(await hearsA.next()).to.deep.equal(update);
+    expect(await hearsB.next()).to.deep.equal(news);
+    hearsA.stop();
+    hearsB.stop();
+    await Promise.all([a.delete(), b.delete()]);
+    await (await writing).text();
+  });
+
+  it("gives sessions processes of their own from now on when the server says so", async () => {
+    await bridge.serve("parted", { shared: { concurrency: 8 } });
+    const before = await bridge.open("parted");
+    await bridge.serve("parted");
+    expect((await before.request("pid")).status).to.equal(404);
+    const [a, b] = [await bridge.open("parted"), await bridge.open("parted")];
+    expect(await pidOf(a)).to.not.equal(await pidOf(b));
+    await Promise.all([a.delete(), b.delete()]);
+  });
+
   it("answers what was open when the process dies, and the sessions live on with another", async () => {
     const [a, b] = [await bridge.open("one"), await bridge.open("one")];
     const before = await pidOf(a);
