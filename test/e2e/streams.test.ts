@@ -1,6 +1,7 @@
 /** End to end: streams pass event by event, live through every change of the registry, and never end in silence. */
 
 import { once } from "node:events";
+import { connect } from "node:http2";
 import { expect } from "chai";
 import { WebSocket } from "ws";
 import { open } from "./ask.js";
@@ -109,6 +110,22 @@ describe("e2e: streams", () => {
       error = thrown;
     }
     expect(error).to.be.instanceOf(Error);
+  });
+
+  it("HTTP/2: a hundred streams on one connection tick, and end with an error when the server dies", async () => {
+    const session = connect(mesh.gatewayUrl);
+    const streams = Array.from({ length: 100 }, () => {
+      const stream = session.request({ ":path": "/streaming", accept: "text/event-stream" });
+      const seen = { text: "", error: undefined as unknown };
+      stream.setEncoding("utf8").on("data", (chunk: string) => (seen.text += chunk)).on("error", (error) => (seen.error = error));
+      return seen;
+    });
+    await until("all to be open", () => ticker.openStreams === streams.length);
+    ticker.tick("to all");
+    await until("all to have it", () => streams.every(({ text }) => text.includes("to all")));
+    ticker.die();
+    await until("all to break", () => streams.every(({ error }) => error instanceof Error));
+    session.close();
   });
 
   it("a server that dies in the middle closes the WebSocket", async () => {
