@@ -59,8 +59,8 @@ export class WebSocketSession {
 
   /** The client has been silent, or was not spoken to: is it there? */
   beat(): void {
-    // While a process is awaited nothing is read, and so no pong either.
-    if (this.early !== undefined) return;
+    // While a process is awaited nothing is read, and so no pong either; behind much that waits a ping would come late.
+    if (this.early !== undefined || this.isSlow) return;
     if (this.awaitsPong) {
       this.needs.log.debug("a web socket's client answers no ping, and was cut off");
       return this.webSocket.terminate();
@@ -147,6 +147,7 @@ export class WebSocketSession {
   private noteSent(): void {
     if (!this.isSlow || this.webSocket.bufferedAmount > this.needs.limits.slowBytes) return;
     this.isSlow = false;
+    this.awaitsPong = false;
     this.socket.setTimeout(0);
     this.channel?.session.flowing();
   }

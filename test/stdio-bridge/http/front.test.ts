@@ -5,6 +5,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { expect } from "chai";
 import { pino } from "pino";
+import { WebSocket } from "ws";
 import { projectRoot } from "../../../protos/project-root.js";
 import { Front } from "../../../stdio-bridge/http/front.js";
 import { poolTimes } from "../../../stdio-bridge/pool/pool.js";
@@ -12,9 +13,12 @@ import { Guard } from "../../../stdio-bridge/process/guard.js";
 import { ServerTable } from "../../../stdio-bridge/session/server-table.js";
 import { sessionLimits } from "../../../stdio-bridge/session/session.js";
 import { oddServer, rawEventsOf } from "../bridge.js";
+import { Heard } from "../heard.js";
 
 describe("front", () => {
-  const log = pino({ level: "silent" });
+  const lines = new Heard<string>();
+  const log = pino({ level: "debug" }, { write: (line: string) => lines.hear(line) });
+  const logged = (isIt: (line: string) => boolean): Promise<string> => lines.any(isIt);
   let guard: Guard, servers: ServerTable, front: Front, url: string, port: number;
 
   before(async () => {
@@ -118,6 +122,55 @@ describe("front", () => {
     }
     expect(broke).to.have.property("code", "ECONNRESET");
     expect((await call(session, 3, "pid", {})).status).to.equal(200);
+  });
+
+  describe("web sockets", () => {
+    async function connect(): Promise<WebSocket> {
+      const socket = new WebSocket(url.replace("http", "ws"), "mcp");
+      await once(socket, "open");
+      return socket;
+    }
+    const closed = async (socket: WebSocket): Promise<unknown> => ((await once(socket, "close")) as unknown[])[0];
+
+    it("closes one over which nothing is said, with 1008", async () => {
+      expect(await closed(await connect())).to.equal(1008);
+    });
+
+    it("pings one that is silent, and cuts it when no pong comes", async () => {
+      const socket = new WebSocket(url.replace("http", "ws"), "mcp", { autoPong: false });
+      await once(socket, "open");
+      socket.send('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}');
+      await once(socket, "ping");
+      expect(await closed(socket)).to.equal(1006);
+    });
+
+    it("keeps one that answers pings", async () => {
+      const socket = await connect();
+      socket.send('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}');
+      for (let pings = 0; pings < 5; pings++) await once(socket, "ping");
+      const heard = once(socket, "message");
+      socket.send('{"jsonrpc":"2.0","id":2,"method":"pid"}');
+      expect(String((await heard)[0])).to.include('"pid"');
+      socket.close();
+      expect(await closed(socket)).to.equal(1005);
+    });
+
+    it("lets the process wait for one that reads slowly, and cuts one that does not read", async () => {
+      const socket = await connect();
+      socket.send('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}');
+      await once(socket, "message");
+      let count = 0;
+      const all = new Promise<void>((resolve) => socket.on("message", () => ++count === 401 && resolve()));
+      socket.send('{"jsonrpc":"2.0","id":2,"method":"notify","params":{"count":400,"bytes":100000}}');
+      await all;
+      socket.pause();
+      socket.send('{"jsonrpc":"2.0","id":3,"method":"notify","params":{"count":400,"bytes":100000}}');
+      // What is buffered on the way is still read; then comes the end, without a close frame.
+      const end = closed(socket);
+      await logged((line) => line.includes("does not read its web socket"));
+      socket.resume();
+      expect(await end).to.equal(1006);
+    });
   });
 
   it("forgets a request of which only half has come", async () => {
