@@ -139,7 +139,9 @@ for (const [protocol, apiType] of [["delta", "DELTA_GRPC"], ["sotw", "GRPC"]] as
     }
     load.abort();
     await Promise.all(clients);
-    await inSync();
+    // An Envoy that speaks the state of the world may miss the endpoints of a cluster that changes while it still warms:
+    // about once in twenty runs it then waits out its own 15 s. On delta, which our Envoys speak, it does not.
+    await inSync(protocol === "sotw" ? 25_000 : soonMs);
     expect([...answers["a"] ?? []]).to.deep.equal([200]);
     expect([...answers["b"] ?? []].sort()).to.deep.equal([200, 404]);
     // No route has led to a cluster that was not there.
