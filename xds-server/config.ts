@@ -19,6 +19,7 @@ export interface Config {
   /** UNIX socket or URL of an Envoy's admin, for the health that it sees. */
   readonly envoyAdmin?: string;
   readonly expectedBridges?: number;
+  readonly eagerServers: number;
   readonly systemCaFile: string;
   /** What `${NAME}` in the registry stands for. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -44,6 +45,7 @@ interface Flags {
   logLevel: LogLevel;
   envoyAdmin?: string;
   bridgesExpected?: number;
+  eagerServers: number;
   systemCa?: string;
   exitWithParent?: boolean;
 }
@@ -67,6 +69,7 @@ export function readConfig(): Config {
     .addOption(option("--log-level <level>", "how much is logged", "MCP_MESH_LOG_LEVEL").choices(logLevels).default("info"))
     .addOption(option("--envoy-admin <socket or url>", "an Envoy's admin, for the health that it sees", "MCP_MESH_ENVOY_ADMIN"))
     .addOption(option("--bridges-expected <number>", "bridges that will report; Envoy is served once they have, or after 3 s", "MCP_MESH_BRIDGES_EXPECTED").argParser(readCount))
+    .addOption(option("--eager-servers <number>", "with more servers than these, Envoy gets a server's cluster when it is first asked for", "MCP_MESH_EAGER_SERVERS").argParser(readCount).default(20_000))
     .addOption(option("--system-ca <file>", "authorities that Envoy trusts for https endpoints", "MCP_MESH_SYSTEM_CA"))
     .addOption(option("--exit-with-parent", "end when stdin closes", "MCP_MESH_EXIT_WITH_PARENT"));
   const flags = command.parse(process.argv).opts<Flags>();
@@ -86,6 +89,7 @@ export function readConfig(): Config {
     logLevel: flags.logLevel,
     ...(flags.envoyAdmin === undefined ? {} : { envoyAdmin: flags.envoyAdmin }),
     ...(flags.bridgesExpected === undefined ? {} : { expectedBridges: flags.bridgesExpected }),
+    eagerServers: flags.eagerServers,
     systemCaFile: flags.systemCa ?? findSystemCa(),
     environment: process.env,
     exitWithParent: flags.exitWithParent === true,

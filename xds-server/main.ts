@@ -78,7 +78,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       registry: makeRegistrySource({ paths: config.registryPaths, environment: config.environment }),
       bridges: bridges.source,
       gatewayOverride: { ...(config.host === undefined ? {} : { host: config.host }), ...(config.port === undefined ? {} : { port: config.port }) },
-      translate: makeTranslation({ systemCaFile: config.systemCaFile }),
+      translate: makeTranslation({ systemCaFile: config.systemCaFile, eagerServers: config.eagerServers }),
       store,
       log,
       onRound: (next) => {

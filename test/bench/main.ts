@@ -4,10 +4,11 @@ import { machine, toMarkdown, type Bench, type Open } from "./bench.js";
 import { changes } from "./changes.js";
 import { gateway } from "./gateway.js";
 import { lookup } from "./lookup.js";
+import { ondemand } from "./ondemand.js";
 import { reload } from "./reload.js";
 import { scale } from "./scale.js";
 
-const benches: readonly Bench[] = [gateway, lookup, changes, scale, reload];
+const benches: readonly Bench[] = [gateway, lookup, changes, scale, ondemand, reload];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benches.some((bench) => bench.name === name));

@@ -142,6 +142,7 @@ export class Conversation {
     const due = subscription.takeDue(resources, {
       mayAdd: (resource) => this.#mayAdd(resource),
       mayRemove: this.#mayRemove(typeUrl),
+      isOnDemand: (name) => this.#isOnDemand(typeUrl, name),
     });
     if (due === undefined) return undefined;
     this.#nonces += 1;
@@ -174,6 +175,7 @@ export class Conversation {
     const clusters = this.#of(typeUrls.cluster);
     const cluster = this.#resources(typeUrls.cluster).get(clusterName);
     if (cluster === undefined || !clusters.wants(clusterName) || clusters.holds(clusterName)) return "now";
+    if (clusters.leavesOut(clusterName, this.#isOnDemand(typeUrls.cluster, clusterName))) return "now";
     if (clusters.hasRefused(cluster)) return "blocked";
     return clusters.isOnItsWaySince(clusterName, this.#nowMs - this.#options.patienceMs) ? "now" : "later";
   }
@@ -185,6 +187,12 @@ export class Conversation {
       const routes = typeUrl === typeUrls.routes ? this.#resources(typeUrl).get(name) : undefined;
       return routes === undefined ? [] : this.#clustersBehind(routes);
     });
+  }
+
+  /** The state of the world has no way to say that there is more than what is sent. */
+  #isOnDemand(typeUrl: TypeUrl, name: string): boolean {
+    const eager = this.#snapshot?.eagerClusters;
+    return eager !== undefined && typeUrl === typeUrls.cluster && this.#protocol === "delta" && !eager.has(name);
   }
 
   #mayRemove(typeUrl: TypeUrl): boolean {

@@ -12,6 +12,8 @@ export type Admission = "now" | "later" | "blocked";
 export interface Admissions {
   readonly mayAdd: (resource: EncodedResource) => Admission;
   readonly mayRemove: boolean;
+  /** To ask for all is not enough: the resource has to be asked for by its name. */
+  readonly isOnDemand: (name: string) => boolean;
 }
 
 /** What a response is to bring. */
@@ -28,7 +30,9 @@ export interface Nack {
 interface Outstanding {
   readonly nonce: string;
   readonly sentAtMs: number;
-  /** By name; `absent` is a removal. */
+  /** How many resources it brought or took. */
+  readonly size: number;
+  /** By name, but for those asked for again or no longer since; `absent` is a removal. */
   readonly versions: Map<string, string>;
 }
 
@@ -108,6 +112,11 @@ export class Subscription {
     return this.#isForAll || this.#names.has(name);
   }
 
+  /** What a client has, it keeps, though it never named it: its cluster may be in use. */
+  leavesOut(name: string, isOnDemand: boolean): boolean {
+    return isOnDemand && !this.#names.has(name) && !this.#held.has(name) && !this.#uncertain.has(name);
+  }
+
   /** For certain, in whichever version. */
   holds(name: string): boolean {
     return this.#held.has(name) && this.#outstanding?.versions.get(name) !== absent;
@@ -133,13 +142,14 @@ export class Subscription {
   /** Asked for again, a resource is sent again: the client may have forgotten it. */
   add(name: string): void {
     this.#names.add(name);
-    this.#forget(name);
-    this.#unsure.add(name);
+    this.#doubt(name);
   }
 
   remove(name: string): void {
     if (!this.#names.delete(name)) return;
-    this.#forget(name);
+    // A client that asks for all besides is told what becomes of it.
+    if (this.#isForAll) this.#doubt(name);
+    else this.#forget(name);
     this.#unsure.add(name);
   }
 
@@ -216,7 +226,7 @@ export class Subscription {
     const versions = new Map(due.changed.map((resource) => [resource.name, resource.version]));
     for (const name of due.removed) versions.set(name, absent);
     for (const name of versions.keys()) this.#owed.delete(name);
-    this.#outstanding = { nonce, versions, sentAtMs: nowMs };
+    this.#outstanding = { nonce, versions, size: versions.size, sentAtMs: nowMs };
     this.#lastNonce = nonce;
     this.#owesFirstAnswer = false;
   }
@@ -231,7 +241,7 @@ export class Subscription {
       if (!this.hasRefusals) this.#nack = undefined;
     } else {
       this.#nack = { message: refusal, atMs: nowMs };
-      this.#noteRefusal(refusal, outstanding.versions);
+      this.#noteRefusal(refusal, outstanding);
     }
     return true;
   }
@@ -240,9 +250,9 @@ export class Subscription {
    * A refusal may or may not name the bad resources, and the client may or may not have taken the good ones: Envoy does
    * either, by type and by error. So the good ones are sent again without the bad ones.
    */
-  #noteRefusal(message: string, versions: ReadonlyMap<string, string>): void {
+  #noteRefusal(message: string, { versions, size }: Outstanding): void {
     const names = [...versions.keys()];
-    const bad = new Set(names.length === 1 ? names : names.filter((name) => isNamedIn(message, name)));
+    const bad = new Set(size === 1 ? names : names.filter((name) => isNamedIn(message, name)));
     for (const name of bad) this.#refused.set(name, versions.get(name) ?? absent);
     const rest = names.filter((name) => !bad.has(name));
     for (const name of rest) this.#uncertain.add(name);
@@ -271,7 +281,7 @@ export class Subscription {
 
   /** Undefined: the client has it, or must do without. */
   #next(name: string, resource: EncodedResource | undefined, admissions: Admissions): Admission | undefined {
-    if (!this.wants(name)) {
+    if (!this.wants(name) || this.leavesOut(name, admissions.isOnDemand(name))) {
       this.#forget(name);
       return undefined;
     }
@@ -297,6 +307,14 @@ export class Subscription {
       this.#held.set(name, version);
       this.#knownAbsent.delete(name);
     }
+  }
+
+  /** The client may or may not have it: if it exists it is sent again, and if not, it is removed in its turn. */
+  #doubt(name: string): void {
+    const mayHave = this.#held.has(name) || (this.#outstanding?.versions.get(name) ?? absent) !== absent;
+    this.#forget(name);
+    if (mayHave) this.#uncertain.add(name);
+    this.#unsure.add(name);
   }
 
   /** The client no longer counts as having it, not even if it accepts what is on its way. */

@@ -5,15 +5,15 @@ import type { Struct } from "../../protos/gen/google/protobuf/Struct.js";
 import type { Value } from "../../protos/gen/google/protobuf/Value.js";
 import { decodeMessage, messageType, typeUrlPrefix } from "../../protos/load.js";
 import { fromStruct, fromValue, type Json } from "../../protos/struct.js";
-import { follow, type Recipe, type Resources } from "./resources.js";
+import { follow, type ListKey, type Recipe, type Resources } from "./resources.js";
 import { typeUrls, type Snapshot, type TypeUrl } from "./snapshot.js";
 
 /** Shown secrets are for validation only: they must not reach a person or a log. */
 export type Secrets = "redacted" | "shown";
 
-export type Dump = Readonly<Partial<Record<keyof Resources, readonly Json[]>>>;
+export type Dump = Readonly<Partial<Record<ListKey, readonly Json[]>>>;
 
-const dumped: Readonly<Record<keyof Resources, TypeUrl>> = {
+const dumped: Readonly<Record<ListKey, TypeUrl>> = {
   listeners: typeUrls.listener,
   scopes: typeUrls.scope,
   routes: typeUrls.routes,
@@ -44,10 +44,10 @@ export function dumpMessage(name: string, message: object, secrets: Secrets = "r
   return toJson(messageType(name), message, { redact: secrets === "redacted", secret: false });
 }
 
-function dumpLists(listOf: (key: keyof Resources, typeUrl: TypeUrl) => readonly Json[] | undefined): Dump {
+function dumpLists(listOf: (key: ListKey, typeUrl: TypeUrl) => readonly Json[] | undefined): Dump {
   const dump: { -readonly [Key in keyof Dump]: Dump[Key] } = {};
   // The table above has exactly these keys.
-  for (const [key, typeUrl] of Object.entries(dumped) as [keyof Resources, TypeUrl][]) {
+  for (const [key, typeUrl] of Object.entries(dumped) as [ListKey, TypeUrl][]) {
     const list = listOf(key, typeUrl);
     if (list !== undefined) dump[key] = list;
   }

@@ -4,7 +4,7 @@ import { EncodeError } from "../../protos/encode-error.js";
 import type { Checked, Problem } from "../model/model.js";
 import { encodeResource } from "./encode.js";
 import { referencesOfCluster, referencesOfListener, referencesOfRoutes, referencesOfScope } from "./references.js";
-import { follow, type Recipe, type Resources } from "./resources.js";
+import { follow, type ListKey, type Recipe, type Resources } from "./resources.js";
 import { typeUrls, type EncodedResource, type Reference, type Snapshot, type TypeUrl } from "./snapshot.js";
 
 /**
@@ -26,7 +26,8 @@ export function makeSnapshot(resources: Resources, previous?: Snapshot): Checked
   add(stdioServerKind, resources.stdioServers);
   // What is put back or left out may be what another refers to, so this goes on until all is whole.
   while (mendReferences(byType, previous, problems));
-  return { value: { byType }, problems };
+  const { eagerClusters } = resources;
+  return { value: { byType, ...(eagerClusters === undefined ? {} : { eagerClusters }) }, problems };
 }
 
 type ByType = Map<TypeUrl, Map<string, EncodedResource>>;
@@ -46,7 +47,7 @@ const scopeKind = kind(typeUrls.scope, (scope: List<"scopes">) => scope.name, re
 const routesKind = kind(typeUrls.routes, (routes: List<"routes">) => routes.name, referencesOfRoutes);
 const stdioServerKind = kind(typeUrls.stdioServer, (stdioServer: List<"stdioServers">) => stdioServer.name);
 
-type List<Key extends keyof Resources> = Exclude<NonNullable<Resources[Key]>[number], () => object>;
+type List<Key extends ListKey> = Exclude<NonNullable<Resources[Key]>[number], () => object>;
 
 function kind<R extends object>(typeUrl: TypeUrl, nameOf: Kind<R>["nameOf"], referencesOf?: Kind<R>["referencesOf"]): Kind<R> {
   return { typeUrl, nameOf, encoded: new WeakMap(), ...(referencesOf === undefined ? {} : { referencesOf }) };

@@ -19,7 +19,12 @@ export interface Resources {
   readonly scopes: readonly Recipe<ScopedRouteConfiguration>[] | undefined;
   readonly routes: readonly Recipe<RouteConfiguration>[] | undefined;
   readonly stdioServers: readonly Recipe<StdioServer>[] | undefined;
+  /** Present: of the clusters, a client that asks for all gets these only, and the others by name (see Snapshot). */
+  readonly eagerClusters?: ReadonlySet<string>;
 }
+
+/** The lists of resources by their keys. */
+export type ListKey = Exclude<keyof Resources, "eagerClusters">;
 
 /** A resource, or what makes it. Its bytes are kept, so the object itself, five times as large, need not be. */
 export type Recipe<Resource extends object> = Resource | (() => Resource);

@@ -31,4 +31,9 @@ export interface Reference {
 export interface Snapshot {
   /** By type and name. A type that is absent is not known yet: nothing is said of it to anybody. */
   readonly byType: ReadonlyMap<TypeUrl, ReadonlyMap<string, EncodedResource>>;
+  /**
+   * Present: there are so many clusters that a delta client that asks for all gets only those named here. Each other one it
+   * gets when it asks for it by name, and keeps.
+   */
+  readonly eagerClusters?: ReadonlySet<string>;
 }

@@ -11,6 +11,7 @@ export const filterNames = {
   rateLimit: "envoy.filters.http.local_ratelimit",
   tools: "mcp_mesh.tools",
   sessionFromQuery: "mcp_mesh.session_from_query",
+  onDemand: "envoy.filters.http.on_demand",
   statefulSession: "envoy.filters.http.stateful_session",
   router: "envoy.filters.http.router",
 } as const;

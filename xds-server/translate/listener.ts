@@ -32,7 +32,7 @@ export function toListener(gateway: Gateway): Listener {
 }
 
 function toConnectionManager(gateway: Gateway): HttpConnectionManager {
-  const { cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, sessionFromQuery, statefulSession, router } = toFilters(gateway);
+  const { cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, onDemand, sessionFromQuery, statefulSession, router } = toFilters(gateway);
   return {
     stat_prefix: "gateway",
     codec_type: "AUTO",
@@ -55,9 +55,9 @@ function toConnectionManager(gateway: Gateway): HttpConnectionManager {
       scoped_rds: { scoped_rds_config_source: { ads: {}, resource_api_version: "V3" } },
     },
     // The id of a request is known to every reply behind the filters that read the body, and these never see more than the buffer lets through.
-    http_filters: [cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, sessionFromQuery, statefulSession, router],
+    http_filters: [cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, onDemand, sessionFromQuery, statefulSession, router],
     // An upgrade has no body to buffer or to parse.
-    upgrade_configs: [{ upgrade_type: "websocket", filters: [guard, apiKeyAuth, rateLimit, statefulSession, router] }],
+    upgrade_configs: [{ upgrade_type: "websocket", filters: [guard, apiKeyAuth, rateLimit, onDemand, statefulSession, router] }],
     local_reply_config: toLocalReplies(gateway.maxRequestBytes),
     access_log: [toAccessLog(gateway.accessLog)],
     ...(gateway.tracing === undefined ? {} : { tracing: toTracing(gateway.tracing) }),
@@ -76,16 +76,18 @@ const takePath: HeaderMutation = {
 function toFilters(gateway: Gateway): Record<keyof typeof filterNames, HttpFilter> {
   const bytes = { value: gateway.maxRequestBytes };
   return {
-    cors: onDemand("cors", "envoy.extensions.filters.http.cors.v3.Cors"),
+    cors: whereUsed("cors", "envoy.extensions.filters.http.cors.v3.Cors"),
     buffer: always("buffer", "envoy.extensions.filters.http.buffer.v3.Buffer", { max_request_bytes: bytes }),
     requestBody: always("requestBody", "envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata", idFromBody),
-    mcp: onDemand("mcp", "envoy.extensions.filters.http.mcp.v3.Mcp", { traffic_mode: "PASS_THROUGH", max_request_body_size: bytes }),
+    mcp: whereUsed("mcp", "envoy.extensions.filters.http.mcp.v3.Mcp", { traffic_mode: "PASS_THROUGH", max_request_body_size: bytes }),
     guard: always("guard", "envoy.extensions.filters.http.rbac.v3.RBAC", toGuard(gateway)),
-    apiKeyAuth: onDemand("apiKeyAuth", "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth"),
-    rateLimit: onDemand("rateLimit", "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit", { stat_prefix: "gateway" }),
-    tools: onDemand("tools", "envoy.extensions.filters.http.rbac.v3.RBAC"),
-    sessionFromQuery: onDemand("sessionFromQuery", "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"),
-    statefulSession: onDemand("statefulSession", "envoy.extensions.filters.http.stateful_session.v3.StatefulSession"),
+    apiKeyAuth: whereUsed("apiKeyAuth", "envoy.extensions.filters.http.api_key_auth.v3.ApiKeyAuth"),
+    rateLimit: whereUsed("rateLimit", "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit", { stat_prefix: "gateway" }),
+    tools: whereUsed("tools", "envoy.extensions.filters.http.rbac.v3.RBAC"),
+    sessionFromQuery: whereUsed("sessionFromQuery", "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"),
+    // Behind all that may refuse: who is refused makes nothing be fetched.
+    onDemand: whereUsed("onDemand", "envoy.extensions.filters.http.on_demand.v3.OnDemand"),
+    statefulSession: whereUsed("statefulSession", "envoy.extensions.filters.http.stateful_session.v3.StatefulSession"),
     router: always("router", "envoy.extensions.filters.http.router.v3.Router", { suppress_envoy_headers: true }),
   };
 }
@@ -94,7 +96,7 @@ function always(name: keyof typeof filterNames, messageName: string, message: ob
   return { name: filterNames[name], typed_config: typed(messageName, message) };
 }
 
-function onDemand(name: keyof typeof filterNames, messageName: string, message: object = {}): HttpFilter {
+function whereUsed(name: keyof typeof filterNames, messageName: string, message: object = {}): HttpFilter {
   return { ...always(name, messageName, message), disabled: true };
 }
 

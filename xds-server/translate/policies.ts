@@ -7,6 +7,7 @@ import type { ApiKeyAuthPerRoute } from "../../protos/gen/envoy/extensions/filte
 import type { CorsPolicy } from "../../protos/gen/envoy/extensions/filters/http/cors/v3/CorsPolicy.js";
 import type { LocalRateLimit } from "../../protos/gen/envoy/extensions/filters/http/local_ratelimit/v3/LocalRateLimit.js";
 import type { McpOverride } from "../../protos/gen/envoy/extensions/filters/http/mcp/v3/McpOverride.js";
+import type { PerRouteConfig } from "../../protos/gen/envoy/extensions/filters/http/on_demand/v3/PerRouteConfig.js";
 import type { RBACPerRoute } from "../../protos/gen/envoy/extensions/filters/http/rbac/v3/RBACPerRoute.js";
 import type { StatefulSessionPerRoute } from "../../protos/gen/envoy/extensions/filters/http/stateful_session/v3/StatefulSessionPerRoute.js";
 import type { Auth, Cors, Gateway, McpServer, RateLimit, ToolRule } from "../model/model.js";
@@ -16,10 +17,11 @@ import { duration, typed } from "./proto-values.js";
 import { loggedFromBody } from "./request-body.js";
 
 /** By filter name; only what differs from the gateway's own filters. */
-export function toPerFilterConfig(mcpServer: McpServer, gateway: Gateway): Record<string, Any> {
+export function toPerFilterConfig(mcpServer: McpServer, gateway: Gateway, isOnDemand: boolean): Record<string, Any> {
   const { accessLog, auth, cors, rateLimit, tools } = mcpServer.policy;
   const pinned = mcpServer.runsAs.kind === "stdio" || mcpServer.runsAs.sessionAffinity.by === "auto";
   return {
+    ...(isOnDemand ? { [filterNames.onDemand]: fetchedCluster } : {}),
     ...(pinned ? { [filterNames.statefulSession]: pinnedSession } : {}),
     ...(accessLog ? { [filterNames.requestBody]: loggedBody } : {}),
     ...(auth === undefined ? {} : { [filterNames.apiKeyAuth]: toApiKeyAuth(auth) }),
@@ -28,6 +30,16 @@ export function toPerFilterConfig(mcpServer: McpServer, gateway: Gateway): Recor
     ...(cors === undefined ? {} : { [filterNames.cors]: toCors(cors), [filterNames.guard]: typed("envoy.extensions.filters.http.rbac.v3.RBACPerRoute", { rbac: toGuard(gateway, cors) } satisfies RBACPerRoute) }),
   };
 }
+
+/**
+ * How long a request waits for a cluster that no request has used before. Envoy asks for none while another new one waits for
+ * its name or its first health check, 2 s by default: so for longer than that.
+ */
+const firstTouchTimeoutMs = 5_000;
+
+const fetchedCluster: Any = typed("envoy.extensions.filters.http.on_demand.v3.PerRouteConfig", {
+  odcds: { source: { ads: {}, resource_api_version: "V3" }, timeout: duration(firstTouchTimeoutMs) },
+} satisfies PerRouteConfig);
 
 /**
  * The replica that made a session puts its own address around the session id, so that any Envoy finds it

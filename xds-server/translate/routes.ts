@@ -19,7 +19,8 @@ export function toScope(mcpServer: McpServer): ScopedRouteConfiguration {
   return { name, route_configuration_name: name, key: { fragments: [{ string_key: mcpServer.id }] } };
 }
 
-export function toRouteConfiguration(mcpServer: McpServer, gateway: Gateway): RouteConfiguration {
+/** `isOnDemand`: Envoy fetches the cluster when the first request comes. */
+export function toRouteConfiguration(mcpServer: McpServer, gateway: Gateway, isOnDemand: boolean): RouteConfiguration {
   const name = serverResourceName(mcpServer.id);
   const { runsAs } = mcpServer;
   return {
@@ -32,7 +33,7 @@ export function toRouteConfiguration(mcpServer: McpServer, gateway: Gateway): Ro
         ? { request_headers_to_add: runsAs.requestHeaders.map((header) => ({ header: { key: header.name, value: escapeFormat(header.value) }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" as const })) }
         : {}),
       request_headers_to_remove: internalHeaders,
-      typed_per_filter_config: toPerFilterConfig(mcpServer, gateway),
+      typed_per_filter_config: toPerFilterConfig(mcpServer, gateway, isOnDemand),
     }],
   };
 }

@@ -10,6 +10,7 @@ import type { Recipe, Resources } from "../snapshot/resources.js";
 import { isResolvedByEnvoy, toCluster, toTracingCluster } from "./clusters.js";
 import { toLoadAssignment, toWorkersAssignment } from "./endpoints.js";
 import { toListener } from "./listener.js";
+import { tracingClusterName } from "./names.js";
 import { toIndex, toIndexScope, toRouteConfiguration, toScope } from "./routes.js";
 import { toStdioServer } from "./stdio-servers.js";
 import type { Surroundings } from "./surroundings.js";
@@ -28,18 +29,20 @@ interface ServerRecipes {
  * servers a change of one is then one translation and one encoding. What it returns depends on the model alone.
  */
 export function makeTranslation(surroundings: Surroundings): (model: Model) => Resources {
-  const byServer = new WeakMap<McpServer, { gateway: Gateway; recipes: ServerRecipes }>();
+  const byServer = new WeakMap<McpServer, { gateway: Gateway; isOnDemand: boolean; recipes: ServerRecipes }>();
   const byWorkers = new WeakMap<readonly WorkerEndpoint[], Map<string, ClusterLoadAssignment>>();
   const listeners = memoLast(toListener);
   const indexes = memoLast((ids: string) => toIndex(ids === "" ? [] : ids.split("\n")));
   const tracingClusters = memoLast(toTracingCluster);
   const indexScope = toIndexScope();
 
-  const recipesOf = (mcpServer: McpServer, gateway: Gateway): ServerRecipes => {
+  const recipesOf = (mcpServer: McpServer, gateway: Gateway, isOnDemand: boolean): ServerRecipes => {
     const known = byServer.get(mcpServer);
-    if (known !== undefined && isSameFor(mcpServer, known.gateway, gateway)) return known.recipes;
-    const recipes = toServerRecipes(mcpServer, gateway, surroundings);
-    byServer.set(mcpServer, { gateway, recipes });
+    const isSame = known !== undefined && isSameFor(mcpServer, known.gateway, gateway);
+    if (isSame && known.isOnDemand === isOnDemand) return known.recipes;
+    const before = isSame ? known.recipes : toServerRecipes(mcpServer, surroundings);
+    const recipes = { ...before, routes: () => toRouteConfiguration(mcpServer, gateway, isOnDemand) };
+    byServer.set(mcpServer, { gateway, isOnDemand, recipes });
     return recipes;
   };
   const assignmentOf = (serverId: string, workers: readonly WorkerEndpoint[]): ClusterLoadAssignment => {
@@ -52,7 +55,8 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
 
   return (model) => {
     const routed = model.servers.filter((mcpServer) => isRouted(mcpServer, model));
-    const all = routed.map((mcpServer) => recipesOf(mcpServer, model.gateway));
+    const isOnDemand = routed.length > (surroundings.eagerServers ?? Infinity);
+    const all = routed.map((mcpServer) => recipesOf(mcpServer, model.gateway, isOnDemand));
     const { tracing } = model.gateway;
     return {
       clusters: [...all.map(({ cluster }) => cluster), ...(tracing === undefined ? [] : [tracingClusters(tracing)])],
@@ -64,7 +68,8 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
       listeners: [listeners(model.gateway)],
       scopes: [indexScope, ...all.map(({ scope }) => scope)],
       routes: [indexes(routed.map(({ id }) => id).join("\n")), ...all.map(({ routes }) => routes)],
-      stdioServers: model.servers.flatMap((mcpServer) => recipesOf(mcpServer, model.gateway).stdioServer ?? []),
+      ...(isOnDemand ? { eagerClusters: new Set([tracingClusterName]) } : {}),
+      stdioServers: model.servers.flatMap((mcpServer) => recipesOf(mcpServer, model.gateway, isOnDemand).stdioServer ?? []),
     };
   };
 }
@@ -79,12 +84,12 @@ function isSameFor(mcpServer: McpServer, before: Gateway, now: Gateway): boolean
   return before === now || (mcpServer.policy.cors === undefined && before.accessLog === now.accessLog);
 }
 
-function toServerRecipes(mcpServer: McpServer, gateway: Gateway, surroundings: Surroundings): ServerRecipes {
+/** All but the routes, which alone hang on the gateway and on the number of servers. */
+function toServerRecipes(mcpServer: McpServer, surroundings: Surroundings): Omit<ServerRecipes, "routes"> {
   const { id, runsAs } = mcpServer;
   return {
     cluster: () => toCluster(mcpServer, surroundings),
     scope: () => toScope(mcpServer),
-    routes: () => toRouteConfiguration(mcpServer, gateway),
     ...(runsAs.kind === "http" && !isResolvedByEnvoy(runsAs) ? { endpoints: () => toLoadAssignment(id, runsAs) } : {}),
     ...(runsAs.kind === "stdio" ? { stdioServer: () => toStdioServer(id, runsAs) } : {}),
   };

@@ -13,18 +13,21 @@ type Versions = Readonly<Record<"cluster" | "endpoints" | "scope" | "routes", st
 type Servers = Readonly<Record<string, Versions>>;
 
 type Step =
-  | { readonly kind: "publish"; readonly servers: Servers; readonly listener: number }
+  | { readonly kind: "publish"; readonly servers: Servers; readonly listener: number; readonly onDemand: boolean }
+  | { readonly kind: "touch"; readonly name: string }
   | { readonly kind: "send" | "receive" | "time-out" | "reconnect" };
 
+const names = ["a", "ab", "b", "c"] as const;
 const version = fc.constantFrom("1", "1", "2", "2", "3", "bad");
 const versions: fc.Arbitrary<Versions> = fc.record({ cluster: version, endpoints: version, scope: version, routes: version });
-const servers: fc.Arbitrary<Servers> = fc.dictionary(fc.constantFrom("a", "ab", "b", "c"), versions);
+const servers: fc.Arbitrary<Servers> = fc.dictionary(fc.constantFrom(...names), versions);
 
 const refusing = fc.constantFrom<Refusing>("names the bad and takes the others", "names the bad and takes nothing", "names and takes nothing");
 
 function stepsFor(protocol: Protocol): fc.Arbitrary<readonly Step[]> {
   const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant("publish" as const), servers, listener: fc.nat(2) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("publish" as const), servers, listener: fc.nat(2), onDemand: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("touch" as const), name: fc.constantFrom(...names) }) },
     { weight: 5, arbitrary: fc.constant({ kind: "send" as const }) },
     { weight: 5, arbitrary: fc.constant({ kind: "receive" as const }) },
     { weight: 1, arbitrary: fc.constant({ kind: "time-out" as const }) },
@@ -38,14 +41,14 @@ for (const protocol of ["delta", "sotw"] as const) {
   describe(`random ${protocol} conversations`, () => {
     it("end with the client in sync, nothing that leads nowhere on the way, and one unanswered response a type", () => {
       fc.assert(
-        fc.property(stepsFor(protocol), servers, refusing, (steps, last, how) => run(protocol, steps, last, how)),
+        fc.property(stepsFor(protocol), servers, fc.boolean(), refusing, (steps, last, onDemand, how) => run(protocol, steps, toSmallSnapshot(withoutBad(last), 9, onDemand), how)),
         { numRuns: 1000 },
       );
     });
   });
 }
 
-function run(protocol: Protocol, steps: readonly Step[], last: Servers, how: Refusing): void {
+function run(protocol: Protocol, steps: readonly Step[], good: SmallSnapshot, how: Refusing): void {
   let snapshot: Snapshot | undefined;
   const newConversation = (): Conversation => new Conversation({ snapshot, patienceMs: 1 });
   const client = new ModelClient(protocol, how, newConversation());
@@ -57,7 +60,8 @@ function run(protocol: Protocol, steps: readonly Step[], last: Servers, how: Ref
 
   for (const step of steps) {
     switch (step.kind) {
-      case "publish": publish(toSmallSnapshot(step.servers, step.listener)); break;
+      case "publish": publish(toSmallSnapshot(step.servers, step.listener, step.onDemand)); break;
+      case "touch": client.touch(step.name); break;
       case "send": client.sendNext(); break;
       case "receive": client.receiveNext(); break;
       case "time-out": client.timeOut(endpointsOf(snapshot)); break;
@@ -65,8 +69,8 @@ function run(protocol: Protocol, steps: readonly Step[], last: Servers, how: Ref
     }
   }
 
-  const good = toSmallSnapshot(withoutBad(last), 9);
   publish(good);
+  for (const name of names) client.touch(name);
   let turns = 0;
   for (; !client.isIdle; turns += 1) {
     expect(turns, "the conversation does not come to rest").to.be.lessThan(200);
@@ -83,9 +87,9 @@ function endpointsOf(snapshot: Snapshot | undefined): ReadonlyMap<string, unknow
   return snapshot?.byType.get(typeUrls.endpoints) ?? new Map<string, unknown>();
 }
 
-function toSmallSnapshot(all: Servers, listener: number): Record<keyof Versions | "listener", Record<string, string>> {
+function toSmallSnapshot(all: Servers, listener: number, onDemand: boolean): SmallSnapshot {
   const of = (type: keyof Versions): Record<string, string> => Object.fromEntries(Object.entries(all).map(([name, server]) => [name, server[type]]));
-  return { cluster: of("cluster"), endpoints: of("endpoints"), scope: of("scope"), routes: of("routes"), listener: { gateway: String(listener) } };
+  return { cluster: of("cluster"), endpoints: of("endpoints"), scope: of("scope"), routes: of("routes"), listener: { gateway: String(listener) }, ...(onDemand ? { eagerClusters: [] } : {}) };
 }
 
 function withoutBad(all: Servers): Servers {

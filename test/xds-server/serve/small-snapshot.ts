@@ -7,16 +7,19 @@ import { typeUrls, type EncodedResource, type Reference, type Snapshot, type Typ
 
 export type ShortType = keyof typeof typeUrls;
 
-export type SmallSnapshot = Partial<Record<ShortType, Readonly<Record<string, number | string>>>>;
+export type SmallSnapshot = Partial<Record<ShortType, Readonly<Record<string, number | string>>>> & {
+  /** Present: the other clusters have to be asked for by name. */
+  readonly eagerClusters?: readonly string[];
+};
 
-export function toSnapshot(small: SmallSnapshot): Snapshot {
+export function toSnapshot({ eagerClusters, ...small }: SmallSnapshot): Snapshot {
   const byType = new Map<TypeUrl, ReadonlyMap<string, EncodedResource>>();
   for (const [type, versions] of Object.entries(small)) {
     // The keys of a SmallSnapshot are short types.
     const resources = Object.entries(versions).map(([name, version]) => [name, resource(small, type as ShortType, name, String(version))] as const);
     byType.set(typeUrls[type as ShortType], new Map(resources));
   }
-  return { byType };
+  return { byType, ...(eagerClusters === undefined ? {} : { eagerClusters: new Set(eagerClusters) }) };
 }
 
 export function toShortType(typeUrl: string): string {
