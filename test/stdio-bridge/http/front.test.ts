@@ -15,6 +15,8 @@ import { sessionLimits } from "../../../stdio-bridge/session/session.js";
 import { oddServer, rawEventsOf } from "../bridge.js";
 import { Heard } from "../heard.js";
 
+const limits = { slowBytes: 100_000, maxBacklogBytes: 5_000_000, stallMs: 300, silenceMs: 50, firstMessageMs: 300 };
+
 describe("front", () => {
   const lines = new Heard<string>();
   const log = pino({ level: "debug" }, { write: (line: string) => lines.hear(line) });
@@ -29,7 +31,7 @@ describe("front", () => {
       command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000 },
       pool: { min: 1, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
     });
-    front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { slowBytes: 100_000, maxBacklogBytes: 5_000_000, stallMs: 300, silenceMs: 50, firstMessageMs: 300 } }, log);
+    front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits }, log);
     port = await front.start();
     url = `http://127.0.0.1:${port}/odd`;
   });
@@ -124,8 +126,8 @@ describe("front", () => {
   });
 
   describe("web sockets", () => {
-    async function connect(): Promise<WebSocket> {
-      const socket = new WebSocket(url.replace("http", "ws"), "mcp");
+    async function connect(atPort = port): Promise<WebSocket> {
+      const socket = new WebSocket(`ws://127.0.0.1:${atPort}/odd`, "mcp");
       await once(socket, "open");
       return socket;
     }
@@ -155,7 +157,9 @@ describe("front", () => {
     });
 
     it("lets the process wait for one that reads slowly, and cuts one that does not read", async () => {
-      const socket = await connect();
+      // One that never pings: a client that reads nothing answers no ping either, and would be cut for that.
+      const patient = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { ...limits, silenceMs: 60_000 } }, log);
+      const socket = await connect(await patient.start());
       socket.send('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}');
       await once(socket, "message");
       let count = 0;
@@ -170,6 +174,7 @@ describe("front", () => {
       await lines.next((line) => line.includes("does not read its web socket") || line.includes("answers no ping, and was cut off"));
       socket.resume();
       expect(await end).to.equal(1006);
+      await patient.stop();
     });
   });
 
