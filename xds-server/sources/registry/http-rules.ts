@@ -86,10 +86,10 @@ function agreeOnBalancing(entry: HttpEntry, complain: Complain): void {
     complain(["instances", index, "weight"], "contradicts load_balancing random, which knows no weights", "use round_robin, least_request or maglev");
   });
   if (typeof affinity !== "object") return;
-  if (affinity.by !== "cookie" && balancing !== undefined && !isHashing) {
+  if (balancing !== undefined && !isHashing) {
     complain(["session_affinity", "by"], `contradicts load_balancing ${balancing}: affinity by ${affinity.by} is a hash`, "use maglev or ring_hash, or leave load_balancing out");
   }
-  if (affinity.by !== "cookie" && balancing === undefined && entry.slow_start !== undefined) {
+  if (balancing === undefined && entry.slow_start !== undefined) {
     complain(["slow_start"], `contradicts session_affinity by ${affinity.by}, which is a hash`, "remove one of the two");
   }
   if (affinity.by === "header" && affinity.name === undefined) complain(["session_affinity", "name"], "is missing", "name the header");

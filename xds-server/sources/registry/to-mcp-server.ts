@@ -79,7 +79,7 @@ function toHttpServer(fields: HttpEntry, folder: string, defaults: EntryDefaults
 
 /** Affinity by a hash needs a balancing that hashes; where none is named, maglev is. */
 function hashes({ session_affinity: affinity }: HttpEntry): boolean {
-  return typeof affinity === "object" && affinity.by !== "cookie";
+  return typeof affinity === "object";
 }
 
 function toHealthCheck({ health_check: given }: HttpEntry, { healthCheckIntervalMs }: EntryDefaults): HealthCheck {
