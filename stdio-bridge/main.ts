@@ -13,6 +13,7 @@ import type { StdioServer } from "./control/stdio-server.js";
 import { Front, frontLimits } from "./http/front.js";
 import { poolTimes } from "./pool/pool.js";
 import { Guard } from "./process/guard.js";
+import { EraMemory } from "./session/era.js";
 import type { ServerSettings, ServerStatus } from "./session/hosted-server.js";
 import { ServerTable } from "./session/server-table.js";
 import { sessionLimits } from "./session/session.js";
@@ -34,6 +35,7 @@ async function run(config: Config, log: Logger): Promise<void> {
     times: { pool: poolTimes, drainMs: drainOldCommandMs, leftMs, removeMs },
     limits: sessionLimits,
     surroundings: { guard, log },
+    eras: new EraMemory(),
     // There is no server, and so no change, before the reports exist.
     onState: () => reports.changed(),
   });

@@ -32,6 +32,8 @@ export const poolTimes: PoolTimes = {
 export interface Tenant {
   /** It says itself, by `worked`, when its process has shown that it works; else the first message is taken for it. */
   readonly isJudge?: boolean;
+  /** It asks what some processes end at, so that an end says nothing of the command. */
+  readonly mayEnd?: boolean;
   readonly receive: (message: Buffer, envelope: Envelope) => void;
   readonly receiveTorn: (torn: TornMessage) => void;
   /** The process is gone, and the lease with it. */
@@ -238,7 +240,8 @@ export class Pool {
     clearTimeout(member.proof);
     member.phase = "stopping";
     member.tenant = undefined;
-    if (phase === "starting" || phase === "spare" || (phase === "leased" && !member.hasSpoken && (!this.hasSpoken || tenant?.isJudge === true))) this.noteFailure(member, exit);
+    const isFailure = phase === "starting" || phase === "spare" || (phase === "leased" && tenant?.mayEnd !== true && !member.hasSpoken && (!this.hasSpoken || tenant?.isJudge === true));
+    if (isFailure) this.noteFailure(member, exit);
     else if (phase === "leased") this.log.warn({ pid: member.process?.pid, stderr: member.process?.lastStderrLines }, `a leased server process ${describeExit(exit)}`);
     tenant?.processEnded(exit);
     // What it started may live a little longer, and counts until it is gone.

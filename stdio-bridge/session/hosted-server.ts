@@ -8,6 +8,7 @@ import { firstHealth, type PoolState } from "../pool/pool-health.js";
 import { Pool, type LeaseRefusal, type PoolSettings, type PoolTimes } from "../pool/pool.js";
 import type { ProcessSurroundings, StopGrace } from "../process/mcp-process.js";
 import type { ProcessCommand } from "../process/process-command.js";
+import { EraProbe, eraTimes, type Era, type EraMemory, type Legacy, type NoVerdict } from "./era.js";
 import { Session, type SessionLimits } from "./session.js";
 import type { ClientSession } from "./client-session.js";
 import { SharedHost, type SharedSettings } from "./shared-host.js";
@@ -58,6 +59,7 @@ export interface HostedServerNeeds {
   readonly times: ServerTimes;
   readonly limits: SessionLimits;
   readonly surroundings: ProcessSurroundings;
+  readonly eras: EraMemory;
   /** What `status` says of health or version has changed. */
   readonly onState: () => void;
 }
@@ -90,6 +92,16 @@ export class HostedServer {
 
   find(sessionId: string | undefined): FoundSession {
     return this.sessions.find(sessionId);
+  }
+
+  /** Does the command in force speak 2026-07-28? Found out with the first call, and then remembered. `stop`: whoever asks is gone. */
+  eraOf(stop: AbortSignal): Promise<Era | NoVerdict> {
+    return this.current.era.eraOf(stop);
+  }
+
+  /** Does it take `initialize` too? To be asked of a command that is modern: an older one does. */
+  legacyOf(stop: AbortSignal): Promise<Legacy | NoVerdict> {
+    return this.current.era.legacyOf(stop);
   }
 
   /** A new session, with a process of its own or a share in all. `stop`: the client is gone. */
@@ -195,7 +207,8 @@ export class HostedServer {
     const { times, surroundings } = this.needs;
     const pool = new Pool(settings.command, poolSettingsOf(settings), times.pool, surroundings, events, firstHealth(settings.pool.min));
     const shared = sharedSettingsOf(settings);
-    const generation: Generation = { settings, pool, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => this.sharing) };
+    const era = new EraProbe(settings.command, pool, this.needs.eras, eraTimes);
+    const generation: Generation = { settings, pool, era, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => this.sharing) };
     return generation;
   }
 
@@ -258,6 +271,7 @@ export class HostedServer {
 interface Generation {
   settings: ServerSettings;
   readonly pool: Pool;
+  readonly era: EraProbe;
   /** Where the processes are shared. */
   readonly host: SharedHost | undefined;
 }

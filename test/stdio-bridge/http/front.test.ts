@@ -10,6 +10,7 @@ import { projectRoot } from "../../../protos/project-root.js";
 import { Front } from "../../../stdio-bridge/http/front.js";
 import { poolTimes } from "../../../stdio-bridge/pool/pool.js";
 import { Guard } from "../../../stdio-bridge/process/guard.js";
+import { EraMemory } from "../../../stdio-bridge/session/era.js";
 import { ServerTable } from "../../../stdio-bridge/session/server-table.js";
 import { sessionLimits } from "../../../stdio-bridge/session/session.js";
 import { oddServer, rawEventsOf } from "../bridge.js";
@@ -24,7 +25,7 @@ describe("front", () => {
 
   before(async () => {
     guard = new Guard(join(projectRoot, "stdio-bridge/process/guard.sh"), log);
-    servers = new ServerTable({ times: { pool: poolTimes, drainMs: 1_000, leftMs: 1_000, removeMs: 1_000 }, limits: sessionLimits, surroundings: { guard, log }, onState: () => undefined });
+    servers = new ServerTable({ times: { pool: poolTimes, drainMs: 1_000, leftMs: 1_000, removeMs: 1_000 }, limits: sessionLimits, surroundings: { guard, log }, eras: new EraMemory(), onState: () => undefined });
     const [program, ...args] = oddServer;
     servers.put({
       name: "odd", version: "1", idleTimeoutMs: 60_000, shared: undefined,
