@@ -8,6 +8,7 @@ import { parse } from "yaml";
 import { projectRoot } from "../protos/project-root.js";
 import { registryJsonSchema } from "../xds-server/sources/registry/json-schema.js";
 import { readRegistryOnce } from "../xds-server/sources/registry/registry-source.js";
+import { testCertificate, testKey } from "./xds-server/snapshot/test-certificate.js";
 
 const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
 const rooms = ["xds-server", "stdio-bridge", "envoy", "protos"];
@@ -201,7 +202,7 @@ function problemsOf(registry: string): readonly unknown[] {
   try {
     for (const [, file = ""] of registry.matchAll(/((?:certs|secrets)\/[\w.-]+)/g)) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), file.startsWith("certs/") ? "-----BEGIN CERTIFICATE-----\n" : `${file.replace(/\W/g, "-")}\n`);
+      writeFileSync(join(folder, file), file.endsWith(".key") ? testKey : file.startsWith("certs/") ? testCertificate : `${file.replace(/\W/g, "-")}\n`);
     }
     const environment = Object.fromEntries([...registry.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = ""]) => [name, `the-${name}`]));
     const path = join(folder, registry.trimStart().startsWith("{") ? "registry.json" : "registry.yaml");

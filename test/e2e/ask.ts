@@ -1,6 +1,7 @@
 /** A raw HTTP client for tests: the path goes out as it is written, and nothing is retried or followed. */
 
 import { request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { request as requestOverTls } from "node:https";
 import { text } from "node:stream/consumers";
 
 export interface Asking {
@@ -10,6 +11,8 @@ export interface Asking {
   readonly agent?: Agent;
   readonly timeoutMs?: number;
   readonly socketPath?: string;
+  /** For https: the authority to trust, as PEM. Without it any certificate will do. */
+  readonly ca?: string;
 }
 
 export interface Answer {
@@ -37,9 +40,10 @@ export async function ask(base: string, path: string, asking: Asking = {}): Prom
 
 /** The answer as it begins: for streams. */
 export function open(base: string, path: string, asking: Asking = {}): Promise<IncomingMessage> {
-  const { hostname, port } = new URL(base);
+  const { hostname, port, protocol } = new URL(base);
   return new Promise((resolve, reject) => {
-    const outgoing = request({
+    const outgoing = (protocol === "https:" ? requestOverTls : request)({
+      ...(protocol === "https:" ? { ca: asking.ca, rejectUnauthorized: asking.ca !== undefined } : {}),
       ...(asking.socketPath === undefined ? { hostname, port } : { socketPath: asking.socketPath }),
       path,
       method: asking.method ?? "GET",

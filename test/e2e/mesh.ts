@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { makeBootstrap } from "../../envoy/bootstrap.js";
 import { findEnvoy } from "../../envoy/find-envoy.js";
+import type { Certificate } from "../certificates.js";
 import { projectRoot } from "../../protos/project-root.js";
 import { ask, rpc } from "./ask.js";
 import { Child, type ChildOptions } from "./child.js";
@@ -41,6 +42,12 @@ export interface MeshOptions {
   readonly isQuiet?: boolean;
   /** Envoy's worker threads. */
   readonly concurrency?: number;
+  /** xDS over mutual TLS; the clients know the xds-server as localhost. */
+  readonly xdsTls?: { readonly xdsServer: TlsFiles; readonly clients: TlsFiles };
+}
+
+export interface TlsFiles extends Certificate {
+  readonly caFile: string;
 }
 
 type ProcessName = "xds-server" | `bridge-${number}` | `envoy-${number}`;
@@ -67,6 +74,8 @@ export class Mesh {
   readonly #taps: PortTap[] = [];
   #adminPort = 0;
   #xdsPort = 0;
+  #envoyPath = "";
+  #xdsPortForEnvoy = 0;
   #servers: Entries;
   #gateway: Entries | undefined;
 
@@ -82,7 +91,8 @@ export class Mesh {
   }
 
   get gatewayUrls(): readonly string[] {
-    return this.#gatewayPorts.map((port) => `http://127.0.0.1:${port}`);
+    const scheme = this.#gateway?.["tls"] === undefined ? "http" : "https";
+    return this.#gatewayPorts.map((port) => `${scheme}://127.0.0.1:${port}`);
   }
 
   get adminUrl(): string {
@@ -131,29 +141,41 @@ export class Mesh {
       MCP_MESH_BRIDGES_EXPECTED: String(workers),
       MCP_MESH_LOG_LEVEL: registryText === undefined ? "debug" : "info",
       MCP_MESH_EXIT_WITH_PARENT: "1",
+      ...toTlsEnv(this.#options.xdsTls?.xdsServer),
       ...this.#options.env,
     });
-    for (let worker = 1; worker <= workers; worker++) {
-      this.#spawn(`bridge-${worker}`, [process.execPath, join(projectRoot, "dist/stdio-bridge/main.js")], {
-        MCP_MESH_XDS_ADDRESS: `127.0.0.1:${xdsPort}`,
-        MCP_MESH_WORKER_ID: `bridge-${worker}`,
-        MCP_MESH_BRIDGE_PORT: "0",
-        MCP_MESH_LOG_LEVEL: "debug",
-        MCP_MESH_EXIT_WITH_PARENT: "1",
-      });
-    }
+    for (let worker = 1; worker <= workers; worker++) this.startBridge(worker, this.#options.xdsTls?.clients);
     const { path: envoyPath } = await findEnvoy({ env: process.env });
-    const xdsPortForEnvoy = (await this.#options.xdsThrough?.(xdsPort)) ?? xdsPort;
-    for (let envoy = 1; envoy <= envoys; envoy++) await this.#startEnvoy(envoy, envoyPath, xdsPortForEnvoy);
+    this.#envoyPath = envoyPath;
+    this.#xdsPortForEnvoy = (await this.#options.xdsThrough?.(xdsPort)) ?? xdsPort;
+    for (let envoy = 1; envoy <= envoys; envoy++) await this.#startEnvoy(envoy, this.#options.xdsTls?.clients);
 
     await until("GET /readyz to be 200", async () => (await ask(this.adminUrl, "/readyz")).status === 200, startLimitMs);
     if (registryText === undefined) await this.#untilMarkerIsServed();
   }
 
-  async #startEnvoy(number: number, envoyPath: string, xdsServerPort: number): Promise<void> {
+  /** With a certificate of its own, or none: as a test of who is let in. */
+  startBridge(worker: number, tls: TlsFiles | undefined): Child {
+    return this.#spawn(`bridge-${worker}`, [process.execPath, join(projectRoot, "dist/stdio-bridge/main.js")], {
+      MCP_MESH_XDS_ADDRESS: `${tls === undefined ? "127.0.0.1" : "localhost"}:${this.#xdsPort}`,
+      MCP_MESH_WORKER_ID: `bridge-${worker}`,
+      MCP_MESH_BRIDGE_PORT: "0",
+      MCP_MESH_LOG_LEVEL: "debug",
+      MCP_MESH_EXIT_WITH_PARENT: "1",
+      ...toTlsEnv(tls),
+    });
+  }
+
+  /** The same for an Envoy, beside those that the mesh began with. */
+  async addEnvoy(number: number, tls: TlsFiles | undefined): Promise<Child> {
+    return this.#startEnvoy(number, tls, true);
+  }
+
+  async #startEnvoy(number: number, tls: TlsFiles | undefined, isStranger = false): Promise<Child> {
+    const xdsServerPort = this.#xdsPortForEnvoy;
     const [firstPort = 0, ownPort = 0] = [this.#gatewayPorts[0], this.#gatewayPorts[number - 1]];
     // The first listens where the registry says, each further one on a port of its own.
-    const tap = number === 1 ? undefined : await startPortTap(xdsServerPort, firstPort, ownPort);
+    const tap = number === 1 || isStranger ? undefined : await startPortTap(xdsServerPort, firstPort, ownPort);
     if (tap !== undefined) this.#taps.push(tap);
     const xdsPort = tap?.port ?? xdsServerPort;
     const bootstrap = makeBootstrap({
@@ -161,6 +183,7 @@ export class Mesh {
       cluster: "e2e",
       xdsHost: "127.0.0.1",
       xdsPort,
+      ...(tls === undefined ? {} : { xdsTls: { ...tls, serverName: "localhost" } }),
       admin: { path: join(this.#folder, `envoy-${number}.sock`) },
       maxDownstreamConnections: 10_000,
       ...(this.#options.dnsPort === undefined ? {} : { dnsServers: [{ host: "127.0.0.1", port: this.#options.dnsPort }] }),
@@ -168,12 +191,14 @@ export class Mesh {
     const path = join(this.#folder, `envoy-${number}.json`);
     await writeFile(path, JSON.stringify(bootstrap));
     const concurrency = String(this.#options.concurrency ?? 1);
-    this.#spawn(`envoy-${number}`, [envoyPath, "-c", path, "--disable-hot-restart", "--concurrency", concurrency, "-l", "warning", "--drain-time-s", "2"], {}, this.#options.isQuiet === true);
+    return this.#spawn(`envoy-${number}`, [this.#envoyPath, "-c", path, "--disable-hot-restart", "--concurrency", concurrency, "-l", "warning", "--drain-time-s", "2"], {}, this.#options.isQuiet === true);
   }
 
-  #spawn(name: ProcessName, command: readonly [string, ...string[]], env: Readonly<Record<string, string>>, isQuiet = false): void {
+  #spawn(name: ProcessName, command: readonly [string, ...string[]], env: Readonly<Record<string, string>>, isQuiet = false): Child {
     const options = { name, command, env, cwd: this.#folder, isQuiet };
-    this.#children.set(name, { options, child: new Child(options) });
+    const child = new Child(options);
+    this.#children.set(name, { options, child });
+    return child;
   }
 
   /** Replaces the entries and waits until every Envoy serves what they say. */
@@ -275,6 +300,10 @@ export class Mesh {
     await this.#marker?.stop();
     if (this.#folder !== "") await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+function toTlsEnv(tls: TlsFiles | undefined): Readonly<Record<string, string>> {
+  return tls === undefined ? {} : { MCP_MESH_XDS_CA: tls.caFile, MCP_MESH_XDS_CERT: tls.certFile, MCP_MESH_XDS_KEY: tls.keyFile };
 }
 
 /** Only what tests look at. */

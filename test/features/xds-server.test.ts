@@ -1,6 +1,5 @@
 /** The xDS server over real gRPC, spoken to by bare clients. */
 
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +15,7 @@ import { encodeResource } from "../../xds-server/snapshot/encode.js";
 import { SnapshotStore } from "../../xds-server/snapshot/snapshot-store.js";
 import { typeUrls, type EncodedResource, type TypeUrl } from "../../xds-server/snapshot/snapshot.js";
 import { typeVersion } from "../../xds-server/snapshot/type-version.js";
+import { makeAuthority } from "../certificates.js";
 import { closedAfterwards } from "../e2e/life.js";
 import { until } from "../e2e/until.js";
 import { connectDelta, connectSotw, type DeltaClient } from "./xds-raw-client.js";
@@ -316,13 +316,7 @@ async function failure(starting: Promise<unknown>): Promise<XdsServerError> {
 }
 
 function makeCertificates(folder: string): void {
-  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  for (const authority of ["ca", "other-ca"]) openssl("req", "-x509", ...curve, "-days", "2", "-subj", `/CN=${authority}`, "-keyout", `${authority}.key`, "-out", `${authority}.pem`);
-  const issue = (name: string, authority: string): void => {
-    openssl("req", "-x509", ...curve, "-days", "2", "-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost", "-CA", `${authority}.pem`, "-CAkey", `${authority}.key`, "-keyout", `${name}.key`, "-out", `${name}.pem`);
-  };
-  issue("xds", "ca");
-  issue("client", "ca");
-  issue("stranger", "other-ca");
+  const authority = makeAuthority(folder, "ca");
+  for (const name of ["xds", "client"]) authority.issue(name);
+  makeAuthority(folder, "other-ca").issue("stranger");
 }

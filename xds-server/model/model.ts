@@ -115,6 +115,8 @@ export interface UpstreamTls {
   readonly certFile?: string;
   readonly keyFile?: string;
   readonly verify: boolean;
+  /** Another one when the files hold something else. Absent: no files. */
+  readonly filesVersion?: string;
 }
 
 /** auto: a DNS endpoint gets its own name, an IP endpoint the client's. */
@@ -199,7 +201,8 @@ export interface Gateway {
   readonly tracing?: Tracing;
 }
 
-export interface GatewayTls { readonly certFile: string; readonly keyFile: string }
+/** `filesVersion` is another one when the files hold something else. */
+export interface GatewayTls { readonly certFile: string; readonly keyFile: string; readonly filesVersion: string }
 
 /** OpenTelemetry over gRPC to `host:port`; `samplePercent` of new traces, 0..100. */
 export interface Tracing { readonly host: string; readonly port: number; readonly samplePercent: number; readonly serviceName: string }

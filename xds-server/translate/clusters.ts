@@ -4,15 +4,14 @@ import { isIP } from "node:net";
 import type { Cluster } from "../../protos/gen/envoy/config/cluster/v3/Cluster.js";
 import type { Any } from "../../protos/gen/google/protobuf/Any.js";
 import type { HealthCheck as EnvoyHealthCheck } from "../../protos/gen/envoy/config/core/v3/HealthCheck.js";
-import type { TransportSocket } from "../../protos/gen/envoy/config/core/v3/TransportSocket.js";
 import type { DnsCluster } from "../../protos/gen/envoy/extensions/clusters/dns/v3/DnsCluster.js";
 import type { HttpProtocolOptions } from "../../protos/gen/envoy/extensions/upstreams/http/v3/HttpProtocolOptions.js";
-import type { UpstreamTlsContext } from "../../protos/gen/envoy/extensions/transport_sockets/tls/v3/UpstreamTlsContext.js";
-import type { CircuitBreaker, HealthCheck, HttpServer, LoadBalancing, McpServer, OutlierDetection, Tracing, UpstreamTls } from "../model/model.js";
+import type { CircuitBreaker, HealthCheck, HttpServer, LoadBalancing, McpServer, OutlierDetection, Tracing } from "../model/model.js";
 import { toLoadAssignment } from "./endpoints.js";
 import { serverResourceName, tracingClusterName } from "./names.js";
 import { duration, tcpKeepalive, typed } from "./proto-values.js";
 import type { Surroundings } from "./surroundings.js";
+import { toUpstreamTls } from "./upstream-tls.js";
 
 const httpProtocolOptionsName = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -58,7 +57,7 @@ function toHttpCluster(serverId: string, httpServer: HttpServer, surroundings: S
     circuit_breakers: toCircuitBreakers(httpServer.circuitBreaker),
     ...(httpServer.healthCheck.type === "off" ? {} : { health_checks: [toHealthCheck(httpServer.healthCheck, httpServer)], ignore_health_on_host_removal: true }),
     ...(httpServer.outlierDetection === undefined ? {} : { outlier_detection: toOutlierDetection(httpServer.outlierDetection) }),
-    ...(httpServer.tls === undefined ? {} : { transport_socket: toTlsSocket(httpServer.tls, httpServer, surroundings) }),
+    ...(httpServer.tls === undefined ? {} : toUpstreamTls(httpServer.tls, httpServer, surroundings)),
     // Behind TLS the protocol is agreed by ALPN; in the clear MCP servers speak HTTP/1.1.
     typed_extension_protocol_options: httpServer.tls === undefined ? http1 : agreed,
   };
@@ -168,19 +167,4 @@ function toOutlierDetection(outlierDetection: OutlierDetection): NonNullable<Clu
     base_ejection_time: duration(outlierDetection.baseEjectionMs),
     max_ejection_percent: { value: outlierDetection.maxEjectionPercent },
   };
-}
-
-function toTlsSocket(tls: UpstreamTls, httpServer: HttpServer, surroundings: Surroundings): TransportSocket {
-  const named = httpServer.endpoints.find((endpoint) => isIP(endpoint.host) === 0)?.host;
-  const sni = tls.sni ?? named;
-  const verify = { trusted_ca: { filename: tls.caFile ?? surroundings.systemCaFile }, ...(sni === undefined ? {} : { match_typed_subject_alt_names: [{ san_type: "DNS" as const, matcher: { exact: sni } }] }) };
-  const context: UpstreamTlsContext = {
-    ...(sni === undefined ? {} : { sni }),
-    common_tls_context: {
-      ...(tls.verify ? { validation_context: verify } : {}),
-      ...(tls.certFile === undefined || tls.keyFile === undefined ? {} : { tls_certificates: [{ certificate_chain: { filename: tls.certFile }, private_key: { filename: tls.keyFile } }] }),
-      alpn_protocols: ["h2", "http/1.1"],
-    },
-  };
-  return { name: "envoy.transport_sockets.tls", typed_config: typed("envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", context) };
 }

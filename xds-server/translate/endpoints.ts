@@ -6,6 +6,7 @@ import type { LbEndpoint } from "../../protos/gen/envoy/config/endpoint/v3/LbEnd
 import type { LocalityLbEndpoints } from "../../protos/gen/envoy/config/endpoint/v3/LocalityLbEndpoints.js";
 import type { HttpEndpoint, HttpServer, WorkerEndpoint } from "../model/model.js";
 import { serverResourceName } from "./names.js";
+import { toTlsMark } from "./upstream-tls.js";
 
 /** One locality for each pair of priority and zone. Envoy wants priorities without gaps, so they are counted anew from 0. */
 export function toLoadAssignment(serverId: string, httpServer: HttpServer): ClusterLoadAssignment {
@@ -46,6 +47,7 @@ function toLbEndpoint(endpoint: HttpEndpoint, httpServer: HttpServer): LbEndpoin
       ...(httpServer.healthCheck.type === "http" || httpServer.healthCheck.type === "mcp" ? { health_check_config: { hostname: checkedHost(endpoint, httpServer) } } : {}),
     },
     load_balancing_weight: { value: endpoint.weight },
+    ...toTlsMark(endpoint, httpServer),
   };
 }
 

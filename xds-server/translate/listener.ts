@@ -25,6 +25,8 @@ export function toListener(gateway: Gateway): Listener {
     // A stream without events says nothing of a client whose machine was switched off.
     tcp_keepalive: tcpKeepalive,
     filter_chains: [{
+      // A certificate that was renewed is read when this changes: new connections then get it, old ones are drained.
+      ...(gateway.tls === undefined ? {} : { name: `tls-${gateway.tls.filesVersion}` }),
       ...(gateway.tls === undefined ? {} : { transport_socket: { name: "envoy.transport_sockets.tls", typed_config: toTls(gateway.tls) } }),
       filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: typed("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", toConnectionManager(gateway)) }],
     }],

@@ -7,6 +7,7 @@ import { didYouMean } from "./did-you-mean.js";
 import { kindOfEntry } from "./entry-kind.js";
 import { noFiles, toPlain, type FileText, type Surroundings } from "./expansion.js";
 import { httpRules } from "./http-rules.js";
+import { versionOfPemFiles } from "./pem-files.js";
 import { policyRules } from "./policy-rules.js";
 import { memberOf, type Finding, type MapNode, type RegistryNode } from "./registry-node.js";
 import type { Piece } from "./piece.js";
@@ -27,7 +28,7 @@ export interface CheckedEntry {
 }
 
 export type GoodEntry =
-  | { readonly kind: "http"; readonly fields: HttpEntry; readonly folder: string }
+  | { readonly kind: "http"; readonly fields: HttpEntry; readonly folder: string; readonly tlsFilesVersion?: string }
   | { readonly kind: "stdio"; readonly fields: StdioEntry; readonly folder: string };
 
 export type Templates = ReadonlyMap<string, RegistryNode>;
@@ -94,7 +95,13 @@ function checkFields(id: string, entry: MapNode, keyOffset: number, prefix: stri
   }
   // checkAs has read it by the schema of this kind.
   const good = { kind, fields: data, folder: surroundings.folder } as GoodEntry;
-  return { outcome: { kind: "good", entry: good }, findings, files };
+  return { outcome: { kind: "good", entry: withTlsFiles(good, files) }, findings, files };
+}
+
+function withTlsFiles(entry: GoodEntry, files: ReadonlyMap<string, FileText>): GoodEntry {
+  if (entry.kind !== "http" || entry.fields.tls === undefined) return entry;
+  const tlsFilesVersion = versionOfPemFiles(entry.fields.tls, entry.folder, files);
+  return tlsFilesVersion === undefined ? entry : { ...entry, tlsFilesVersion };
 }
 
 interface CheckedFields {

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import type { Gateway, Tracing } from "../../model/model.js";
 import { complaintsOf, isEcho, toFinding, type Complaint } from "./complaints.js";
 import { absolutePath, toPlain, type FileText, type Surroundings } from "./expansion.js";
-import { checkReadable } from "./http-rules.js";
+import { checkPemFiles, versionOfPemFiles } from "./pem-files.js";
 import { authRules } from "./policy-rules.js";
 import type { Finding, Path } from "./registry-node.js";
 import type { Piece } from "./piece.js";
@@ -32,7 +32,7 @@ export interface CheckedGateway {
 
 const maxRequestBytes = 10 * 1024 * 1024;
 
-export const defaultSettings: GatewaySettings = toSettings({}, "");
+export const defaultSettings: GatewaySettings = toSettings({}, "", new Map());
 
 export function checkGateway({ reading: { node, keyOffset } }: Piece, surroundings: Surroundings): CheckedGateway {
   if (node.kind !== "map") {
@@ -57,7 +57,7 @@ export function checkGateway({ reading: { node, keyOffset } }: Piece, surroundin
     ...keptOut(broken).map((finding): Finding => ({ severity: "error", offset: keyOffset, ...finding })),
   ];
   const fields = broken.size === 0 ? usable : withoutFields(plain.value, broken);
-  const settings = { ...toSettings(fields, surroundings.folder), keepsOut: broken.has("tls") ? "all servers" : broken.has("auth") ? "servers without auth" : "none" } as const;
+  const settings = { ...toSettings(fields, surroundings.folder, files), keepsOut: broken.has("tls") ? "all servers" : broken.has("auth") ? "servers without auth" : "none" } as const;
   return { settings, isGood: findings.every(({ severity }) => severity !== "error"), findings, files };
 }
 
@@ -78,13 +78,12 @@ function gatewayRules(entry: GatewayEntry, surroundings: Surroundings): readonly
   const complaints: Complaint[] = [...authRules(entry.auth)];
   const complain = (path: Path, says: string, hint?: string): void => void complaints.push({ path, says, ...(hint === undefined ? {} : { hint }) });
   if (entry.host !== undefined && toAddress(entry.host) === undefined) complain(["host"], "is no address to listen on", "write 127.0.0.1, 0.0.0.0, ::1, :: or localhost; public names go into allowed_hosts");
-  checkReadable(["tls", "cert"], entry.tls?.cert, surroundings, complain);
-  checkReadable(["tls", "key"], entry.tls?.key, surroundings, complain);
+  if (entry.tls !== undefined) checkPemFiles(entry.tls, surroundings, complain);
   if (entry.tracing !== undefined && toCollector(entry.tracing.otlp_endpoint) === undefined) complain(["tracing", "otlp_endpoint"], "is no address of a collector", "write host:port or http://host:port");
   return complaints;
 }
 
-function toSettings(entry: GatewayEntry, folder: string): GatewaySettings {
+function toSettings(entry: GatewayEntry, folder: string, files: ReadonlyMap<string, FileText>): GatewaySettings {
   const auth = entry.auth === undefined ? undefined : toAuth(entry.auth);
   const accessLog = entry.access_log ?? false;
   const tracing = toTracing(entry.tracing);
@@ -94,7 +93,7 @@ function toSettings(entry: GatewayEntry, folder: string): GatewaySettings {
       port: entry.port ?? 8000,
       allowedHosts: (entry.allowed_hosts ?? []).map((name) => name.toLowerCase()),
       maxRequestBytes: entry.max_request_bytes ?? maxRequestBytes,
-      ...(entry.tls === undefined ? {} : { tls: { certFile: absolutePath(entry.tls.cert, folder), keyFile: absolutePath(entry.tls.key, folder) } }),
+      ...(entry.tls === undefined ? {} : { tls: { certFile: absolutePath(entry.tls.cert, folder), keyFile: absolutePath(entry.tls.key, folder), filesVersion: versionOfPemFiles(entry.tls, folder, files) ?? "" } }),
       accessLog,
       ...(tracing === undefined ? {} : { tracing }),
     },

@@ -3,7 +3,8 @@
 import type { HttpEndpoint } from "../../model/model.js";
 import type { Complaint } from "./complaints.js";
 import type { EndpointUrl } from "./endpoint-url.js";
-import { absolutePath, type Surroundings } from "./expansion.js";
+import type { Surroundings } from "./expansion.js";
+import { checkPemFiles } from "./pem-files.js";
 import { headerName, headerValue } from "./schema-policy.js";
 import type { HttpEntry } from "./schema.js";
 import type { Path } from "./registry-node.js";
@@ -135,12 +136,5 @@ function checkTls({ tls }: HttpEntry, scheme: "http" | "https" | undefined, surr
   if (tls.cert !== undefined && tls.key === undefined) complain(["tls", "key"], "is missing: a certificate needs its key");
   if (tls.key !== undefined && tls.cert === undefined) complain(["tls", "cert"], "is missing: a key needs its certificate");
   if (tls.verify === false && tls.ca !== undefined) complain(["tls", "ca"], "contradicts verify: false, which trusts any certificate", "remove one of the two");
-  for (const field of ["ca", "cert", "key"] as const) checkReadable(["tls", field], tls[field], surroundings, complain);
-}
-
-export function checkReadable(path: Path, file: string | undefined, { folder, lookUpFile }: Surroundings, complain: Complain): void {
-  if (file === undefined) return;
-  const read = lookUpFile(absolutePath(file, folder));
-  if (read.kind === "unreadable") complain(path, `cannot be read: ${read.why}`, "a relative path begins at the registry file's folder");
-  else if (!read.text.includes("-----BEGIN ")) complain(path, "is no PEM file", "it has -----BEGIN … in it");
+  checkPemFiles(tls, surroundings, complain);
 }

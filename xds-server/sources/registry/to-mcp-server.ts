@@ -38,15 +38,15 @@ export function toMcpServer(id: string, entry: GoodEntry, defaults: EntryDefault
     id,
     ...(description === undefined ? {} : { description }),
     labels: labels ?? noLabels,
-    runsAs: entry.kind === "http" ? toHttpServer(entry.fields, entry.folder, defaults) : toStdioServer(entry.fields, entry.folder),
+    runsAs: entry.kind === "http" ? toHttpServer(entry, defaults) : toStdioServer(entry.fields, entry.folder),
     policy: toPolicy(entry.fields, defaults),
   };
 }
 
-function toHttpServer(fields: HttpEntry, folder: string, defaults: EntryDefaults): HttpServer {
+function toHttpServer({ fields, folder, tlsFilesVersion }: Extract<GoodEntry, { kind: "http" }>, defaults: EntryDefaults): HttpServer {
   const instances = instancesOf(fields);
   const own = instances[0]?.path;
-  const tls = instances[0]?.scheme === "https" ? toTls(fields, folder) : undefined;
+  const tls = instances[0]?.scheme === "https" ? toTls(fields, folder, tlsFilesVersion) : undefined;
   const outliers = toOutlierDetection(fields);
   return {
     kind: "http",
@@ -127,13 +127,14 @@ function toRetries(given: HttpEntry["retries"]): { readonly attempts: number } {
   return typeof given === "number" ? { attempts: given } : { attempts: given.attempts };
 }
 
-function toTls({ tls }: HttpEntry, folder: string): UpstreamTls {
+function toTls({ tls }: HttpEntry, folder: string, filesVersion: string | undefined): UpstreamTls {
   return {
     ...(tls?.sni === undefined ? {} : { sni: tls.sni }),
     ...(tls?.ca === undefined ? {} : { caFile: absolutePath(tls.ca, folder) }),
     ...(tls?.cert === undefined ? {} : { certFile: absolutePath(tls.cert, folder) }),
     ...(tls?.key === undefined ? {} : { keyFile: absolutePath(tls.key, folder) }),
     verify: tls?.verify ?? true,
+    ...(filesVersion === undefined ? {} : { filesVersion }),
   };
 }
 

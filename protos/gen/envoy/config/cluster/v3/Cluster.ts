@@ -13,6 +13,7 @@ import type { Any as _google_protobuf_Any, Any__Output as _google_protobuf_Any__
 import type { LoadBalancingPolicy as _envoy_config_cluster_v3_LoadBalancingPolicy, LoadBalancingPolicy__Output as _envoy_config_cluster_v3_LoadBalancingPolicy__Output } from '../../../../envoy/config/cluster/v3/LoadBalancingPolicy.js';
 import type { TrackClusterStats as _envoy_config_cluster_v3_TrackClusterStats, TrackClusterStats__Output as _envoy_config_cluster_v3_TrackClusterStats__Output } from '../../../../envoy/config/cluster/v3/TrackClusterStats.js';
 import type { BoolValue as _google_protobuf_BoolValue, BoolValue__Output as _google_protobuf_BoolValue__Output } from '../../../../google/protobuf/BoolValue.js';
+import type { Struct as _google_protobuf_Struct, Struct__Output as _google_protobuf_Struct__Output } from '../../../../google/protobuf/Struct.js';
 import type { ConfigSource as _envoy_config_core_v3_ConfigSource, ConfigSource__Output as _envoy_config_core_v3_ConfigSource__Output } from '../../../../envoy/config/core/v3/ConfigSource.js';
 import type { RuntimeDouble as _envoy_config_core_v3_RuntimeDouble, RuntimeDouble__Output as _envoy_config_core_v3_RuntimeDouble__Output } from '../../../../envoy/config/core/v3/RuntimeDouble.js';
 import type { Percent as _envoy_type_v3_Percent, Percent__Output as _envoy_type_v3_Percent__Output } from '../../../../envoy/type/v3/Percent.js';
@@ -224,6 +225,18 @@ export interface _envoy_config_cluster_v3_Cluster_SlowStartConfig__Output {
   'min_weight_percent'?: (_envoy_type_v3_Percent__Output);
 }
 
+export interface _envoy_config_cluster_v3_Cluster_TransportSocketMatch {
+  'name'?: (string);
+  'match'?: (_google_protobuf_Struct | null);
+  'transport_socket'?: (_envoy_config_core_v3_TransportSocket | null);
+}
+
+export interface _envoy_config_cluster_v3_Cluster_TransportSocketMatch__Output {
+  'name'?: (string);
+  'match'?: (_google_protobuf_Struct__Output);
+  'transport_socket'?: (_envoy_config_core_v3_TransportSocket__Output);
+}
+
 export interface _envoy_config_cluster_v3_Cluster_CommonLbConfig_ZoneAwareLbConfig {
   'routing_enabled'?: (_envoy_type_v3_Percent | null);
   'min_cluster_size'?: (_google_protobuf_UInt64Value | null);
@@ -262,6 +275,7 @@ export interface Cluster {
   'cluster_type'?: (_envoy_config_cluster_v3_Cluster_CustomClusterType | null);
   'respect_dns_ttl'?: (boolean);
   'load_balancing_policy'?: (_envoy_config_cluster_v3_LoadBalancingPolicy | null);
+  'transport_socket_matches'?: (_envoy_config_cluster_v3_Cluster_TransportSocketMatch)[];
   'track_cluster_stats'?: (_envoy_config_cluster_v3_TrackClusterStats | null);
   'connection_pool_per_downstream_connection'?: (boolean);
   'maglev_lb_config'?: (_envoy_config_cluster_v3_Cluster_MaglevLbConfig | null);
@@ -297,6 +311,7 @@ export interface Cluster__Output {
   'cluster_type'?: (_envoy_config_cluster_v3_Cluster_CustomClusterType__Output);
   'respect_dns_ttl'?: (boolean);
   'load_balancing_policy'?: (_envoy_config_cluster_v3_LoadBalancingPolicy__Output);
+  'transport_socket_matches': (_envoy_config_cluster_v3_Cluster_TransportSocketMatch__Output)[];
   'track_cluster_stats'?: (_envoy_config_cluster_v3_TrackClusterStats__Output);
   'connection_pool_per_downstream_connection'?: (boolean);
   'maglev_lb_config'?: (_envoy_config_cluster_v3_Cluster_MaglevLbConfig__Output);
