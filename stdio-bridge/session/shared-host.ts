@@ -8,7 +8,7 @@ import { planShared } from "../pool/shared-policy.js";
 import type { LeaseRefusal, Pool } from "../pool/pool.js";
 import { backoffMs } from "../process/backoff.js";
 import { FairQueue } from "./fair-queue.js";
-import { SharedProcess, type SharedProcessTimes } from "./shared-process.js";
+import { elderDialect, SharedProcess, type Dialect, type SharedProcessTimes } from "./shared-process.js";
 import type { Asker, SharedRequest } from "./shared-request.js";
 import { Subscriptions } from "./subscriptions.js";
 
@@ -27,6 +27,13 @@ export type Known =
   | { readonly kind: "known" }
   | { readonly kind: "refused"; readonly why: LeaseRefusal; readonly what: string };
 
+/** What differs between hosts of processes with sessions and of those of 2026-07-28. */
+export interface HostDialect {
+  readonly speech: Dialect;
+  /** Takes what a process says to nobody in particular, in the place of the host. */
+  readonly spread?: (process: SharedProcess, message: Buffer, envelope: NotificationEnvelope) => void;
+}
+
 export class SharedHost {
   private readonly pool: Pool;
   private settings: SharedSettings;
@@ -34,6 +41,7 @@ export class SharedHost {
   private readonly log: Logger;
   /** Of all sessions, for news that concern all. */
   private readonly everyone: () => Iterable<Asker>;
+  private readonly dialect: HostDialect;
   private readonly processes = new Set<SharedProcess>();
   private leasing = 0;
   private readonly queue = new FairQueue<Asker, SharedRequest>();
@@ -50,17 +58,38 @@ export class SharedHost {
   private readonly stopLeasing = new AbortController();
   private isClosed = false;
 
-  constructor(pool: Pool, settings: SharedSettings, times: SharedProcessTimes, log: Logger, everyone: () => Iterable<Asker>) {
+  constructor(pool: Pool, settings: SharedSettings, times: SharedProcessTimes, log: Logger, everyone: () => Iterable<Asker>, dialect: HostDialect = { speech: elderDialect }) {
     this.pool = pool;
     this.settings = settings;
     this.times = times;
     this.log = log;
     this.everyone = everyone;
+    this.dialect = dialect;
     this.settle();
   }
 
   get queueLength(): number {
     return this.queue.size + this.asking.size;
+  }
+
+  /** Requests that processes are busy with. */
+  get openRequests(): number {
+    let open = 0;
+    for (const process of this.processes) open += process.open;
+    return open;
+  }
+
+  /** A process that still takes requests which belong to it alone. */
+  find(serial: number): SharedProcess | undefined {
+    for (const process of this.processes) if (process.serial === serial) return process;
+    return undefined;
+  }
+
+  /** Others wait for a place in the pool: one that has nothing to do makes room. */
+  yieldOne(): void {
+    for (const process of this.processes) {
+      if (process.isServing && process.idleMs(performance.now()) > 0 && !this.subscriptions.holds(process)) return process.retire();
+    }
   }
 
   /** Resolves when it is known what the server is: after the first process, at once. */
@@ -227,9 +256,9 @@ export class SharedHost {
         onServing: (_, answer) => this.serve(process, answer),
         onRefused: (_, what) => this.noteRefusal(process, what),
         onFreed: () => this.dispatch(),
-        onNews: (_, message, envelope) => this.spread(process, message, envelope),
+        onNews: (_, message, envelope) => (this.dialect.spread === undefined ? this.spread(process, message, envelope) : this.dialect.spread(process, message, envelope)),
         onEnd: () => this.lose(process),
-      });
+      }, this.dialect.speech);
       this.processes.add(process);
       return process;
     }, this.stopLeasing.signal);

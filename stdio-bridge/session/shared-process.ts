@@ -30,10 +30,22 @@ export interface SharedProcessTimes {
   readonly lingerMs: number;
 }
 
+/** How a process is spoken to. */
+export interface Dialect {
+  /** It is asked `initialize` before anything else; one of 2026-07-28 knows no such thing. */
+  readonly initialises: boolean;
+  /** `params` of a `notifications/cancelled` besides the request's id: `,"name":value`. */
+  readonly cancelParams: string;
+}
+
+export const elderDialect: Dialect = { initialises: true, cancelParams: "" };
+
 export const sharedProcessTimes: SharedProcessTimes = { initializeMs: 60_000, provenMs: 5_000, lingerMs: 30_000 };
 
 export class SharedProcess implements Tenant, AskedProcess {
   readonly isJudge = true;
+  /** Never that of another process of this worker. */
+  readonly serial = ++lastSerial;
   private readonly lease: Lease;
   private readonly log: Logger;
   private readonly events: SharedProcessEvents;
@@ -47,22 +59,32 @@ export class SharedProcess implements Tenant, AskedProcess {
   private lastNumber = 0;
   private hasWorked = false;
   private idleSinceMs = performance.now();
-  private readonly timer: NodeJS.Timeout;
+  private readonly dialect: Dialect;
+  /** Of the requests, those that last. */
+  private lasting = 0;
+  private timer: NodeJS.Timeout | undefined;
   private proof: NodeJS.Timeout | undefined;
   /** Requests that clients have sent. */
   served = 0;
 
-  constructor(lease: Lease, log: Logger, times: SharedProcessTimes, events: SharedProcessEvents) {
+  constructor(lease: Lease, log: Logger, times: SharedProcessTimes, events: SharedProcessEvents, dialect = elderDialect) {
     this.lease = lease;
     this.log = log;
     this.times = times;
     this.events = events;
+    this.dialect = dialect;
+    if (!dialect.initialises) {
+      // Whoever made this process has to know of it before it serves.
+      queueMicrotask(() => this.serve(NOTHING));
+      return;
+    }
     this.timer = setTimeout(() => this.refuse(`it did not answer initialize within ${times.initializeMs} ms`), times.initializeMs);
     this.askItself(`"initialize","params":${initializeParams}`, (message, envelope) => this.initialized(message, envelope));
   }
 
+  /** Requests that keep it busy. */
   get open(): number {
-    return this.requests.size;
+    return this.requests.size - this.lasting;
   }
 
   get isServing(): boolean {
@@ -87,8 +109,9 @@ export class SharedProcess implements Tenant, AskedProcess {
     if (sent !== "sent") return sent;
     request.place = { kind: "sent", process: this, number };
     this.requests.set(number, request);
+    if (request.lasts === true) this.lasting++;
     this.served++;
-    if (!this.hasWorked) this.work();
+    if (!this.hasWorked && this.dialect.initialises) this.work();
     return sent;
   }
 
@@ -102,9 +125,19 @@ export class SharedProcess implements Tenant, AskedProcess {
     this.lease.send(Buffer.from(`{"jsonrpc":"2.0","id":${number},"method":${methodAndParams}}`, "latin1"));
   }
 
+  cancel(number: number, reason: string): void {
+    this.tell(Buffer.from(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${number},"reason":${JSON.stringify(reason)}${this.dialect.cancelParams}}}`));
+    this.forget(number);
+  }
+
+  /** The open request that is known to the process by this number, as the process writes it. */
+  requestOf(raw: Buffer): SharedRequest | undefined {
+    return this.requests.get(toNumber(raw));
+  }
+
   forget(number: number): void {
     const request = this.take(number);
-    if (request === undefined) return;
+    if (request === undefined || request.lasts === true) return;
     const nowMs = performance.now();
     // Those that were noted first run out first.
     for (const [asker, untilMs] of this.lingering) {
@@ -119,6 +152,11 @@ export class SharedProcess implements Tenant, AskedProcess {
   retire(): void {
     if (this.state === "gone") return;
     this.state = "retiring";
+    for (const [number, request] of [...this.requests]) {
+      if (request.lasts !== true) continue;
+      this.cancel(number, "the server process is replaced");
+      request.asker.dismissed?.(request);
+    }
     this.goIfDone();
   }
 
@@ -148,6 +186,7 @@ export class SharedProcess implements Tenant, AskedProcess {
     const what = `the server process ${describeExit(exit)}`;
     const requests = [...this.requests.values()];
     this.requests.clear();
+    this.lasting = 0;
     for (const request of requests) request.asker.failed(request, what);
     if (wasStarting) this.log.warn(`${what} before it had answered initialize`);
     this.events.onEnd(this);
@@ -158,12 +197,17 @@ export class SharedProcess implements Tenant, AskedProcess {
       return this.refuse("it refused initialize");
     }
     clearTimeout(this.timer);
-    this.proof = setTimeout(() => this.work(), this.times.provenMs);
     this.lease.send(Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}'));
+    // A copy: the message lies in a buffer that is used again.
+    this.serve(Buffer.from(message));
+  }
+
+  private serve(answer: Buffer): void {
+    if (this.state === "gone") return;
+    this.proof = setTimeout(() => this.work(), this.times.provenMs);
     this.idleSinceMs = performance.now();
     if (this.state === "initializing") this.state = "serving";
-    // A copy: the message lies in a buffer that is used again.
-    this.events.onServing(this, Buffer.from(message));
+    this.events.onServing(this, answer);
     this.goIfDone();
   }
 
@@ -188,11 +232,16 @@ export class SharedProcess implements Tenant, AskedProcess {
   private take(number: number): SharedRequest | undefined {
     const request = this.requests.get(number);
     if (request === undefined) return undefined;
-    this.requests.delete(number);
-    if (this.requests.size === 0) this.idleSinceMs = performance.now();
+    this.remove(number, request);
     this.events.onFreed(this);
     if (this.state === "retiring") this.goIfDone();
     return request;
+  }
+
+  private remove(number: number, request: SharedRequest): void {
+    this.requests.delete(number);
+    if (request.lasts === true) this.lasting--;
+    if (this.requests.size === 0) this.idleSinceMs = performance.now();
   }
 
   private goIfDone(): void {
@@ -205,9 +254,9 @@ export class SharedProcess implements Tenant, AskedProcess {
   private receiveAnswer(message: Buffer, envelope: ResponseEnvelope): void {
     const number = envelope.id === undefined ? NaN : toNumber(rawOf(message, envelope.id));
     const request = this.requests.get(number);
+    if (!this.hasWorked && !this.dialect.initialises) this.work();
     if (request !== undefined && envelope.id !== undefined) {
-      this.requests.delete(number);
-      if (this.requests.size === 0) this.idleSinceMs = performance.now();
+      this.remove(number, request);
       request.asker.answered(request, withId(message, envelope.id, request.id), envelope.outcome);
       this.events.onFreed(this);
       if (this.state === "retiring") this.goIfDone();
@@ -240,7 +289,8 @@ export class SharedProcess implements Tenant, AskedProcess {
   /** The one session that the process can be busy with; absent where there is none, or where it could be several. */
   soleAsker(): Asker | undefined {
     let sole: Asker | undefined;
-    for (const { asker } of this.requests.values()) {
+    for (const { asker, lasts } of this.requests.values()) {
+      if (lasts === true) continue;
       if (sole !== undefined && sole !== asker) return undefined;
       sole = asker;
     }
@@ -264,6 +314,8 @@ const initializeParams = JSON.stringify({
   clientInfo: { name: "mcp-mesh-stdio-bridge", version: "1" },
 });
 
+let lastSerial = 0;
+const NOTHING = Buffer.alloc(0);
 const RESULT = Buffer.from('{"jsonrpc":"2.0","result":{},"id":'), CLOSE = Buffer.from("}");
 
 /** Our own numbers as the process writes them; NaN for what was never ours, as a string. */

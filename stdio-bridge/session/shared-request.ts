@@ -20,6 +20,8 @@ export interface Asker {
   readonly lost: (process: AskedProcess) => void;
   /** A message that belongs to no request; absent, or why it cannot be given. */
   readonly give: (message: Buffer) => string | undefined;
+  /** The process takes leave of a request that would last. It is told so, and there will be no answer. */
+  readonly dismissed?: (request: SharedRequest) => void;
 }
 
 /** The process that was asked, as far as those who ask it know it. */
@@ -33,6 +35,8 @@ export interface AskedProcess {
   askItself(methodAndParams: string): void;
   /** The client has cancelled it, so that no answer is to come. */
   forget(number: number): void;
+  /** Nobody awaits the answer any more: the process is told so. */
+  cancel(number: number, reason: string): void;
 }
 
 export interface SharedRequest {
@@ -47,6 +51,8 @@ export interface SharedRequest {
   readonly caller: Caller;
   /** Of a subscription: the URI's bytes. */
   readonly uri: Buffer | undefined;
+  /** It stays open for as long as the client likes, and keeps the process from nothing. */
+  readonly lasts?: boolean;
   place: Place;
 }
 

@@ -237,8 +237,8 @@ export class SharedSession implements ClientSession, Asker {
   /** Nobody awaits the answer any more: the process is told so. */
   private abandon(request: SharedRequest): void {
     const { place } = request;
-    if (place.kind === "sent") place.process.tell(Buffer.from(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${place.number},"reason":"the session has ended"}}`));
-    this.release(request);
+    if (place.kind === "waiting") this.host.withdraw(request);
+    else if (place.kind === "sent") place.process.cancel(place.number, "the session has ended");
   }
 
   private release(request: SharedRequest): void {
