@@ -38,6 +38,8 @@ export interface MeshOptions {
   readonly dnsPort?: number;
   /** For the xds-server. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of xds-server and bridges; default: debug. */
+  readonly logLevel?: string;
   /** Envoy writes its access log, but nobody keeps it. */
   readonly isQuiet?: boolean;
   /** Envoy's worker threads. */
@@ -139,7 +141,7 @@ export class Mesh {
       MCP_MESH_XDS_PORT: String(xdsPort),
       MCP_MESH_ENVOY_ADMIN: envoyAdmin,
       MCP_MESH_BRIDGES_EXPECTED: String(workers),
-      MCP_MESH_LOG_LEVEL: registryText === undefined ? "debug" : "info",
+      MCP_MESH_LOG_LEVEL: this.#options.logLevel ?? (registryText === undefined ? "debug" : "info"),
       MCP_MESH_EXIT_WITH_PARENT: "1",
       ...toTlsEnv(this.#options.xdsTls?.xdsServer),
       ...this.#options.env,
@@ -160,7 +162,7 @@ export class Mesh {
       MCP_MESH_XDS_ADDRESS: `${tls === undefined ? "127.0.0.1" : "localhost"}:${this.#xdsPort}`,
       MCP_MESH_WORKER_ID: `bridge-${worker}`,
       MCP_MESH_BRIDGE_PORT: "0",
-      MCP_MESH_LOG_LEVEL: "debug",
+      MCP_MESH_LOG_LEVEL: this.#options.logLevel ?? "debug",
       MCP_MESH_EXIT_WITH_PARENT: "1",
       ...toTlsEnv(tls),
     });
