@@ -15,6 +15,12 @@ export function memberOf(message: Buffer, path: readonly string[]): Span | undef
   return found;
 }
 
+/** The text of a value that is a string. */
+export function textAt(message: Buffer, span: Span | undefined): string | undefined {
+  if (span === undefined || message[span.start] !== QUOTE) return undefined;
+  return JSON.parse(message.toString("utf8", span.start, span.end)) as string; // By its quote.
+}
+
 export interface Edit { readonly span: Span; readonly raw: Buffer }
 
 /** The message with other bytes in the place of two pieces, in whatever order they lie. */
