@@ -6,14 +6,19 @@ export interface RpcError {
   readonly data?: unknown;
 }
 
-/** Codes that the bridge uses. -32020…-32099 belong to the MCP specification: only the one it defines is used from there. */
+/** Codes that the bridge uses. -32020…-32099 belong to the MCP specification: only those that it defines are used from there. */
 export const errorCodes = {
   parseError: -32700,
   invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
   /** The bridge or the process cannot do it now. */
   unavailable: -32000,
   /** As the SDKs' own transports number it. */
   sessionNotFound: -32001,
+  /** The headers of a request say other than its body. */
+  headerMismatch: -32020,
+  missingCapability: -32021,
   unsupportedVersion: -32022,
 } as const;
 
