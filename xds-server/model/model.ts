@@ -204,7 +204,7 @@ export interface Gateway {
 /** `filesVersion` is another one when the files hold something else. */
 export interface GatewayTls { readonly certFile: string; readonly keyFile: string; readonly filesVersion: string }
 
-/** OpenTelemetry over gRPC to `host:port`; `samplePercent` of new traces, 0..100. */
+/** OpenTelemetry over gRPC to `host:port`; `samplePercent` of the requests, 0..100. */
 export interface Tracing { readonly host: string; readonly port: number; readonly samplePercent: number; readonly serviceName: string }
 
 /** Something an operator should see: bad input is data, it never stops the rest. */

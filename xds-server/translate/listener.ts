@@ -147,9 +147,14 @@ function toTracing(tracing: Tracing): NonNullable<HttpConnectionManager["tracing
     provider: {
       name: "envoy.tracers.opentelemetry",
       typed_config: typed("envoy.config.trace.v3.OpenTelemetryConfig", {
-        grpc_service: { envoy_grpc: { cluster_name: tracingClusterName }, timeout: duration(1_000) },
+        // Without it the cluster's name would be the authority, which is none: collectors refuse the call.
+        grpc_service: { envoy_grpc: { cluster_name: tracingClusterName, authority: toAuthority(tracing) }, timeout: duration(1_000) },
         service_name: tracing.serviceName,
       }),
     },
   };
+}
+
+function toAuthority({ host, port }: Tracing): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -216,7 +216,7 @@ export const gatewayEntry = object({
   access_log: boolean().optional().describe("Whether requests are logged, where an entry does not say it itself. Default false."),
   tracing: object({
     otlp_endpoint: text({ maxLength: 512 }).describe("Where OpenTelemetry listens for gRPC: host:port or http://host:port."),
-    sample: percentage().optional().describe("The share of new traces that is kept. Default 100%."),
+    sample: percentage().optional().describe("The share of requests that is traced. Default 100%."),
     service_name: text({ maxLength: 256 }).optional().describe("Default mcp-mesh."),
   }).optional().describe("Traces to an OpenTelemetry collector."),
 }).meta({ id: "Gateway", title: "The one listener that clients speak to" });
