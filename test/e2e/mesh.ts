@@ -227,7 +227,7 @@ export class Mesh {
   /** The registry's text as it stands, with the entry by which the harness sees that it is in force. */
   registryText(servers: Entries = this.#servers): string {
     this.#edits += 1;
-    const marker = { [`e2e-marker-${this.#edits}`]: { type: "http", endpoint: this.#marker?.url } };
+    const marker = { [`e2e-marker-${this.#edits}`]: { type: "http", endpoint: this.#marker?.url, auth: "off" } };
     const registry = { ...(this.#gateway === undefined ? {} : { gateway: this.#gateway }), servers: { ...servers, ...marker } };
     return this.registryPath.endsWith(".json") ? JSON.stringify(registry) : stringify(registry);
   }
