@@ -17,7 +17,12 @@ export default tseslint.config(
       "no-var": "error",
       "prefer-const": "error",
       "no-console": "off",
-      "no-restricted-syntax": ["error", { selector: "TSEnumDeclaration", message: "a union says the same and erases" }],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "TSEnumDeclaration", message: "a union says the same and erases" },
+        { selector: "MemberExpression[object.name=/^(it|describe)$/][property.name='skip']", message: "a test runs or is deleted" },
+        { selector: "CallExpression[callee.name=/^x(it|describe|specify)$/]", message: "a test runs or is deleted" },
+      ],
       "@typescript-eslint/await-thenable": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-explicit-any": "error",

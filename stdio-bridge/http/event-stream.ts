@@ -56,9 +56,9 @@ export class EventStream {
     this.write([start, Buffer.from(line), EVENT_END]);
   }
 
-  /** An event without a message, so that the client has an id to come back with. */
+  /** An event without a message, so that the client has an id to come back with, and knows after what time. */
   prime(id: string): void {
-    this.write([Buffer.from(`id: ${id}\ndata: \n\n`)]);
+    this.write([Buffer.from(`id: ${id}\nretry: ${retryMs}\ndata: \n\n`)]);
   }
 
   /** HTTP+SSE's first event: where messages are to be posted. */
@@ -111,3 +111,4 @@ export class EventStream {
 const DATA = Buffer.from("data: ");
 const EVENT_START = Buffer.from("event: message\ndata: "), EVENT_END = Buffer.from("\n\n"), COMMENT = Buffer.from(": keep-alive\n\n");
 const copiedBytes = 16 * 1024;
+const retryMs = 1_000;

@@ -16,8 +16,8 @@ export interface RequestHead {
   readonly lastEventId: string | undefined;
 }
 
-/** Which forms of answer the client takes. */
-export interface Accepts { readonly json: boolean; readonly stream: boolean }
+/** Which forms of answer the client takes; `prefersStream`: of both it names the stream first. */
+export interface Accepts { readonly json: boolean; readonly stream: boolean; readonly prefersStream?: true }
 
 export interface Refusal {
   readonly kind: "refuse";
@@ -205,16 +205,19 @@ function checkVersion(version: string | undefined, id: Buffer | undefined): Refu
 /** An absent header allows everything, as HTTP says. */
 function readAccept(accept: string | undefined): Accepts {
   if (accept === undefined) return { json: true, stream: true };
-  let json = false, stream = false;
+  let json = false, stream = false, prefersStream = false;
   for (const range of accept.split(",")) {
     switch (range.split(";")[0]?.trim().toLowerCase()) {
       case "*/*": json = stream = true; break;
       case "application/json": case "application/*": json = true; break;
-      case "text/event-stream": case "text/*": stream = true; break;
+      case "text/event-stream": case "text/*":
+        prefersStream ||= !json;
+        stream = true;
+        break;
       default:
     }
   }
-  return { json, stream };
+  return { json, stream, ...(json && prefersStream && { prefersStream }) };
 }
 
 function isJson(contentType: string | undefined): boolean {

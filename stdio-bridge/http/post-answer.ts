@@ -1,4 +1,4 @@
-/** The answer to a POST that is still to come: plain JSON when it is all there is to say, a stream when other messages go before it. */
+/** The answer to a POST that is still to come: plain JSON when it is all there is to say, a stream when other messages go before it or the client would rather have one. */
 
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { toBatch } from "../jsonrpc/batch.js";
@@ -64,7 +64,8 @@ export class PostAnswer implements Caller {
   answer(message: Buffer, outcome: "result" | "error"): void {
     if (this.isDone) return;
     this.open -= 1;
-    if (this.events !== undefined || !this.needs.accepts.json) return this.sendAnswer(message);
+    const { json, prefersStream = false } = this.needs.accepts;
+    if (this.events !== undefined || !json || prefersStream) return this.sendAnswer(message);
     if (this.open === 0) return this.writeJson(message, outcome);
     // A copy: the message lies in a larger buffer that would be kept alive with it.
     this.ready.push(Buffer.from(message));

@@ -62,6 +62,15 @@ describe("bridge: streamable HTTP", () => {
     expect((await answerOf(response)).result).to.deep.equal({ done: true });
   });
 
+  it("gives a client that takes both and names streams first a stream, which it may come back to", async () => {
+    const headers = { accept: "text/event-stream, application/json", "mcp-protocol-version": "2025-11-25" };
+    const response = await session.request("pid", {}, headers);
+    expect(response.headers.get("content-type")).to.equal("text/event-stream");
+    const [prime, answer] = (await response.text()).trim().split("\n\n");
+    expect(prime).to.match(/^id: [0-9a-f]{32}_0\nretry: 1000\ndata: $/);
+    expect(answer).to.match(/^event: message\nid: [0-9a-f]{32}_1\ndata: \{.*"pid":\d+/);
+  });
+
   it("gives a client that takes only streams a stream", async () => {
     const response = await session.request("pid", {}, { accept: "text/event-stream" });
     expect(response.headers.get("content-type")).to.equal("text/event-stream");

@@ -1,0 +1,122 @@
+/** End to end: the official MCP conformance suite finds through the mesh what it finds at the server itself, check by check. */
+
+import { join } from "node:path";
+import { expect } from "chai";
+import { projectRoot } from "../../protos/project-root.js";
+import { fetchSuite, runs, runSuite, type Check, type Run, type Suite } from "../conformance/suite.js";
+import { orSkip } from "../fetched.js";
+import { Child } from "./child.js";
+import { closedAfterwards } from "./life.js";
+import { startMesh, type Mesh } from "./mesh.js";
+import { until } from "./until.js";
+
+interface Way {
+  readonly id: string;
+  readonly title: string;
+  readonly runs: readonly Run[];
+  /** Checks that the way itself, and not the mesh, lets end otherwise. */
+  readonly differing: RegExp;
+}
+
+// The bridge has sessions only; revision 2026-07-28 has none.
+const withSessions = runs.filter(({ name }) => name !== "2026-07-28");
+
+// A stdio server has no HTTP stream that it could close before it answers.
+const noStreamToClose = /^server-sse-polling: (incoming-sse-event|stream-closed|outgoing-request|incoming-response|server-sse-disconnect-resume) /;
+// A subscription is in the memory of the replica that took it, and another one was told of the change: SHOULD, and a warning.
+const otherReplica = /^server-stateless: sep-2575-server-sends-(prompts|tools)-list-changed-on-subscription /;
+
+const ways: readonly Way[] = [
+  { id: "own", title: "stdio, a process a session", runs: withSessions, differing: noStreamToClose },
+  { id: "shared", title: "stdio, shared processes", runs: withSessions, differing: noStreamToClose },
+  { id: "replicas", title: "HTTP, three replicas", runs, differing: otherReplica },
+];
+
+describe("e2e: MCP conformance", function () {
+  this.timeout(150_000);
+  const opened = closedAfterwards();
+  const direct = new Map<string, readonly Check[]>();
+  let suite: Suite;
+  let mesh: Mesh;
+  let url: string;
+
+  before(async function () {
+    this.timeout(300_000);
+    suite = await orSkip(this, fetchSuite());
+    const env = { CONFORMANCE_STATE_KEY: "one key for all of them, 32 bytes or more" };
+    const fixture = (name: string): string => join(projectRoot, "dist/test/conformance/fixture", name);
+    const urls: string[] = [];
+    for (const name of ["direct", "a", "b", "c"]) {
+      const child = await opened(new Child({ name, command: [process.execPath, fixture("http.js")], env }));
+      const port = await until(`the port of ${name}`, () => /^port (\d+)$/m.exec(child.log())?.[1]);
+      urls.push(`http://127.0.0.1:${port}/mcp`);
+    }
+    url = urls[0] ?? "";
+    mesh = await opened(startMesh({ workers: 2 }));
+    const stdio = { type: "stdio", cmd: [process.execPath, fixture("stdio.js")], env };
+    await mesh.serve({
+      own: { ...stdio, pool: { min: 1, max: 20 } },
+      shared: { ...stdio, isolation: "shared", pool: { min: 1, max: 2 } },
+      replicas: { type: "http", instances: urls.slice(1).map((endpoint) => ({ endpoint })), load_balancing: "round_robin" },
+    });
+    for (const { id } of ways) await mesh.untilServed(id);
+  });
+
+  for (const run of runs) {
+    describe(run.name, () => {
+      before(async () => {
+        direct.set(run.name, await runSuite(suite, run, url));
+      });
+
+      it("the server itself passes what is required", () => {
+        const checks = direct.get(run.name) ?? [];
+        expect(checks.filter(({ status }) => status === "SUCCESS").length).to.be.greaterThan(40);
+        expect(checks.filter(({ name, status }) => status === "FAILURE" && !isExtension(name))).to.deep.equal([]);
+        console.log(`        ${toCounts(checks)}`);
+      });
+
+      for (const { id, title, differing } of ways.filter((way) => way.runs.includes(run))) {
+        it(`${title}: the same`, async () => {
+          const through = await runSuite(suite, run, `${mesh.gatewayUrl}/${id}`);
+          const differences = compare(direct.get(run.name) ?? [], through);
+          expect(differences.filter(({ name, statuses }) => !differing.test(name) || statuses.includes("FAILURE")).map(toSentence)).to.deep.equal([]);
+          console.log(`        ${toCounts(through)}`);
+        });
+      }
+    });
+  }
+});
+
+/** Tasks are an extension that the SDK's server does not have. */
+function isExtension(check: string): boolean {
+  return check.startsWith("tasks-");
+}
+
+interface Difference {
+  readonly name: string;
+  readonly directly: readonly string[];
+  readonly statuses: readonly string[];
+  readonly why: readonly string[];
+}
+
+function compare(direct: readonly Check[], through: readonly Check[]): readonly Difference[] {
+  const names = new Set([...direct, ...through].map(({ name }) => name));
+  const of = (name: string, checks: readonly Check[]): readonly Check[] => checks.filter((check) => check.name === name);
+  const statuses = (checks: readonly Check[]): readonly string[] => checks.map(({ status }) => status).sort();
+  return [...names].map((name) => ({
+    name,
+    directly: statuses(of(name, direct)),
+    statuses: statuses(of(name, through)),
+    why: of(name, through).flatMap(({ message }) => (message === "" ? [] : [message])),
+  })).filter(({ directly, statuses: found }) => directly.join() !== found.join());
+}
+
+function toSentence({ name, directly, statuses, why }: Difference): string {
+  const told = (found: readonly string[]): string => found.join(" ") || "not made";
+  return `${name}: directly ${told(directly)}, through the mesh ${told(statuses)} ${why.join("; ")}`.trimEnd();
+}
+
+function toCounts(checks: readonly Check[]): string {
+  const count = (wanted: Check["status"]): number => checks.filter(({ status }) => status === wanted).length;
+  return `${count("SUCCESS")} passed, ${count("FAILURE")} failed, ${count("WARNING")} warnings`;
+}
