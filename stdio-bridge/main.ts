@@ -1,9 +1,7 @@
 /** The stdio-bridge: reads its configuration, joins its rooms, starts and stops them. The only file that knows them all. */
 
-import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import type { BridgeReport } from "../protos/gen/mcp_mesh/v1/BridgeReport.js";
-import { projectRoot } from "../protos/project-root.js";
 import { startAdmin } from "./admin.js";
 import { readConfig, type Config } from "./config.js";
 import { AdsClient } from "./control/ads-client.js";
@@ -12,7 +10,8 @@ import { Reports, reportTimes } from "./control/reports.js";
 import type { StdioServer } from "./control/stdio-server.js";
 import { Front, frontLimits } from "./http/front.js";
 import { poolTimes } from "./pool/pool.js";
-import { Guard } from "./process/guard.js";
+import { startCustody } from "./process/custody.js";
+import { Tally } from "./process/tally.js";
 import { EraMemory } from "./session/era.js";
 import type { ServerSettings, ServerStatus } from "./session/hosted-server.js";
 import { ServerTable } from "./session/server-table.js";
@@ -30,11 +29,12 @@ const log = pino({ level: config.logLevel, base: { program: "stdio-bridge", work
 await run(config, log);
 
 async function run(config: Config, log: Logger): Promise<void> {
-  const guard = new Guard(join(projectRoot, "stdio-bridge/process/guard.sh"), log);
+  const tally = new Tally();
+  const custody = startCustody(log, tally);
   const servers = new ServerTable({
     times: { pool: poolTimes, drainMs: drainOldCommandMs, leftMs, removeMs },
     limits: sessionLimits,
-    surroundings: { guard, log },
+    surroundings: { custody, log },
     eras: new EraMemory(),
     // There is no server, and so no change, before the reports exist.
     onState: () => reports.changed(),
@@ -46,7 +46,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   };
   const port = await front.start().catch(cannotListen(config.port));
   const { adminPort } = config;
-  const admin = adminPort === undefined ? undefined : await startAdmin({ host: config.host, port: adminPort, statuses: () => servers.statuses() }).catch(cannotListen(adminPort));
+  const admin = adminPort === undefined ? undefined : await startAdmin({ host: config.host, port: adminPort, statuses: () => servers.statuses(), tally }).catch(cannotListen(adminPort));
   const reachedAt = config.advertise ?? { host: config.host, port };
   log.info({ host: config.host, port, adminPort: admin?.port, reachedAt, xdsAddress: config.xdsAddress }, "listening");
 
@@ -73,7 +73,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   await front.stop();
   await admin?.stop();
   reports.stop();
-  guard.stop();
+  custody.stop();
   log.info("ended");
   process.exit(0);
 }
@@ -106,6 +106,8 @@ function toSettings(server: StdioServer, config: Config): ServerSettings {
       env: { ...config.inheritedEnv, ...server.env },
       secretNames: Object.keys(server.env),
       maxMessageBytes: server.maxMessageBytes,
+      limits: { memoryBytes: server.memoryBytes, cpus: server.cpus },
+      user: server.user,
     },
     pool: { min: server.minSpares, max: server.maxProcesses, queueMax: server.queueMax, queueTimeoutMs: server.queueTimeoutMs },
     idleTimeoutMs: server.idleTimeoutMs,

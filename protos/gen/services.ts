@@ -190,6 +190,7 @@ import type { Value as _google_protobuf_Value, Value__Output as _google_protobuf
 import type { Status as _google_rpc_Status, Status__Output as _google_rpc_Status__Output } from './google/rpc/Status.js';
 import type { BridgeReport as _mcp_mesh_v1_BridgeReport, BridgeReport__Output as _mcp_mesh_v1_BridgeReport__Output } from './mcp_mesh/v1/BridgeReport.js';
 import type { BridgeReportsClient as _mcp_mesh_v1_BridgeReportsClient, BridgeReportsDefinition as _mcp_mesh_v1_BridgeReportsDefinition } from './mcp_mesh/v1/BridgeReports.js';
+import type { Limits as _mcp_mesh_v1_Limits, Limits__Output as _mcp_mesh_v1_Limits__Output } from './mcp_mesh/v1/Limits.js';
 import type { Pool as _mcp_mesh_v1_Pool, Pool__Output as _mcp_mesh_v1_Pool__Output } from './mcp_mesh/v1/Pool.js';
 import type { ReportReceived as _mcp_mesh_v1_ReportReceived, ReportReceived__Output as _mcp_mesh_v1_ReportReceived__Output } from './mcp_mesh/v1/ReportReceived.js';
 import type { Shared as _mcp_mesh_v1_Shared, Shared__Output as _mcp_mesh_v1_Shared__Output } from './mcp_mesh/v1/Shared.js';
@@ -594,6 +595,7 @@ export interface ProtoGrpcType {
     v1: {
       BridgeReport: MessageTypeDefinition<_mcp_mesh_v1_BridgeReport, _mcp_mesh_v1_BridgeReport__Output>
       BridgeReports: SubtypeConstructor<typeof grpc.Client, _mcp_mesh_v1_BridgeReportsClient> & { service: _mcp_mesh_v1_BridgeReportsDefinition }
+      Limits: MessageTypeDefinition<_mcp_mesh_v1_Limits, _mcp_mesh_v1_Limits__Output>
       Pool: MessageTypeDefinition<_mcp_mesh_v1_Pool, _mcp_mesh_v1_Pool__Output>
       ReportReceived: MessageTypeDefinition<_mcp_mesh_v1_ReportReceived, _mcp_mesh_v1_ReportReceived__Output>
       Shared: MessageTypeDefinition<_mcp_mesh_v1_Shared, _mcp_mesh_v1_Shared__Output>

@@ -16,6 +16,11 @@ export interface StdioServer {
   readonly queueMax: number;
   readonly queueTimeoutMs: number;
   readonly maxMessageBytes: number;
+  /** Of each process. Absent: no limit. */
+  readonly memoryBytes: number | undefined;
+  readonly cpus: number | undefined;
+  /** Absent: processes run as the bridge does. */
+  readonly user: string | undefined;
   /** Absent: each session has a process of its own. `maxRequests` 0: no limit. */
   readonly shared: { readonly concurrency: number; readonly maxRequests: number } | undefined;
 }
@@ -42,6 +47,9 @@ export function readStdioServer(name: string, version: string, message: StdioSer
     queueMax: pool?.queue_max ?? 0,
     queueTimeoutMs: toMs(pool?.queue_timeout),
     maxMessageBytes: message.max_message_bytes ?? 0,
+    memoryBytes: givenOr(message.limits?.memory_bytes),
+    cpus: givenOr((message.limits?.milli_cpus ?? 0) / 1000),
+    user: message.user === "" ? undefined : message.user,
     shared: shared === undefined ? undefined : { concurrency: shared.concurrency ?? 0, maxRequests: shared.max_requests ?? 0 },
   };
   check(message.name === name, `its name "${message.name ?? ""}" is not that of the resource`);
@@ -64,6 +72,11 @@ export function readStdioServer(name: string, version: string, message: StdioSer
 const maxTimerMs = 2 ** 31 - 1;
 /** A message is held in one piece. */
 const maxBufferBytes = 1024 * 1024 * 1024;
+
+/** In proto3 absent and 0 are the same. */
+function givenOr(value: number | undefined): number | undefined {
+  return value === undefined || value === 0 ? undefined : value;
+}
 
 function toMs(duration: Duration__Output | undefined): number {
   return Number(duration?.seconds ?? 0) * 1000 + Math.round((duration?.nanos ?? 0) / 1_000_000);

@@ -2,9 +2,10 @@
 
 import type { Logger } from "pino";
 import type { Envelope } from "../jsonrpc/envelope.js";
-import { McpProcess, type ProcessSurroundings, type SendOutcome, type StopGrace, type TornMessage } from "../process/mcp-process.js";
+import { McpProcess, type ProcessSurroundings, type SendOutcome, type StopGrace } from "../process/mcp-process.js";
 import type { ProcessCommand } from "../process/process-command.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
+import type { TornMessage } from "../process/process-output.js";
 import { afterFailure, afterSuccess, firstHealth, type HealthLimits, type PoolHealth, type PoolState } from "./pool-health.js";
 import { planPool, type PoolLimits } from "./pool-policy.js";
 
@@ -251,6 +252,7 @@ export class Pool {
 
   private noteFailure(member: Member, exit: ProcessExit): void {
     if (this.isClosed) return;
+    this.surroundings.tally.add("start_failures");
     const failure = { exit, lastStderrLines: [...(member.process?.lastStderrLines ?? [])] };
     this.log.warn({ failures: this.health.failures + 1, stderr: failure.lastStderrLines }, `the server process ${describeExit(exit)}`);
     this.setHealth(afterFailure(this.health, failure, this.times, performance.now(), Math.random()));

@@ -1,4 +1,4 @@
-/** The small watcher that ends all process groups when this worker dies without doing so itself, as after a SIGKILL. */
+/** The small watcher that ends all processes when this worker dies without doing so itself, as after a SIGKILL. */
 
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Writable } from "node:stream";
@@ -6,17 +6,21 @@ import type { Logger } from "pino";
 
 const restartMs = 1_000;
 
-/** It learns of each group through a pipe whose other end closes with us, and needs nothing else to notice our death. */
+/**
+ * It learns of each group through a pipe whose other end closes with us, and needs nothing else to notice our death.
+ * Then it also looks for processes with our mark, so that none is missed that was started a moment ago, or has left its group.
+ */
 export class Guard {
-  private readonly script: string;
+  private readonly args: readonly string[];
   private readonly log: Logger;
   private readonly groups = new Set<number>();
   private child: ChildProcess | undefined;
   private restart: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  constructor(script: string, log: Logger) {
-    this.script = script;
+  /** `mark`: what the marks of all our processes begin with. `cgroup`: the folder with all of them, where there is one. */
+  constructor(script: string, mark: string, cgroup: string | undefined, log: Logger) {
+    this.args = [script, mark, cgroup ?? ""];
     this.log = log;
     this.start();
   }
@@ -31,16 +35,16 @@ export class Guard {
     this.tell(`-${group}\n`);
   }
 
-  /** It ends by itself, having nothing to do when every group is gone. */
+  /** Every process is gone: there is nothing to do for it, and it ends. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.restart);
-    this.child?.stdin?.end();
+    this.child?.stdin?.end(".\n");
   }
 
   private start(): void {
     // Its own process group: what is sent to ours must not reach it.
-    const child = spawn("/bin/sh", [this.script], { detached: true, stdio: ["pipe", "ignore", "ignore"], cwd: "/" });
+    const child = spawn("/bin/sh", this.args, { detached: true, stdio: ["pipe", "ignore", "ignore"], cwd: "/" });
     this.child = child;
     child.unref();
     child.on("error", (error) => this.log.warn({ error: error.message }, "the guard against orphans cannot be started: processes may outlive a killed bridge"));

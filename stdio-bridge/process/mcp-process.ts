@@ -4,27 +4,20 @@ import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import { readEnvelope, readTornEnvelope, type Envelope } from "../jsonrpc/envelope.js";
-import { LineFraming, toLine, type DroppedLine } from "../jsonrpc/line-framing.js";
-import type { Guard } from "./guard.js";
-import { LineRate } from "./line-rate.js";
-import { makeMask } from "./mask.js";
+import { toLine } from "../jsonrpc/line-framing.js";
+import { ProcessCgroup } from "./cgroups.js";
+import type { Custody } from "./custody.js";
+import type { Watched } from "./memory-watch.js";
 import type { ProcessCommand } from "./process-command.js";
 import { describeExit, toProcessError, type ProcessExit } from "./process-exit.js";
+import { ProcessOutput, type OutputEvents } from "./process-output.js";
 import { signalGroup, waitForGroup } from "./process-group.js";
+import { markVariable } from "./process-mark.js";
+import { lookUpUser } from "./run-as.js";
+import type { Tally } from "./tally.js";
 
-/** A message of which the middle was thrown away because it was too long. */
-export interface TornMessage {
-  readonly kind: "request" | "response" | "unknown";
-  readonly id: Buffer | undefined;
-  readonly bytes: number;
-}
-
-export interface ProcessEvents {
+export interface ProcessEvents extends OutputEvents {
   readonly onSpawn: () => void;
-  /** The message is to be used or copied at once: it lies in a buffer that is kept alive with it. */
-  readonly onMessage: (message: Buffer, envelope: Envelope) => void;
-  readonly onTornMessage: (torn: TornMessage) => void;
   /** Once, after the last message, also when the process never began. */
   readonly onExit: (exit: ProcessExit) => void;
 }
@@ -34,37 +27,51 @@ export interface StopGrace { readonly closeMs: number; readonly termMs: number }
 
 export type SendOutcome = "sent" | "not_reading" | "gone";
 
-/** What all processes of a worker share. */
-export interface ProcessSurroundings { readonly guard: Guard; readonly log: Logger }
+export interface ProcessSurroundings {
+  /** Of the worker. */
+  readonly custody: Custody;
+  /** These two of the server. */
+  readonly log: Logger;
+  readonly tally: Tally;
+}
 
 export class McpProcess {
-  /** The last lines of standard error, for people. */
-  readonly lastStderrLines: string[] = [];
   private readonly command: ProcessCommand;
   private readonly events: ProcessEvents;
-  private readonly guard: Guard;
+  private readonly custody: Custody;
   private readonly log: Logger;
-  private readonly mask: (line: string) => string;
-  private readonly stderrRate = new LineRate(logLimits, performance.now());
-  private readonly noiseRate = new LineRate(logLimits, performance.now());
+  private readonly tally: Tally;
+  private readonly output: ProcessOutput;
   private child: ChildProcessByStdio<Writable, Readable, Readable> | undefined;
   private isOver = false;
   private isCorked = false;
   private stopping: Promise<void> | undefined;
+  private cgroup: ProcessCgroup | undefined;
+  private watched: Watched | undefined;
+  private exceededMemory = false;
   private readonly exited = makeSignal();
   private readonly gone = makeSignal();
 
   constructor(command: ProcessCommand, surroundings: ProcessSurroundings, events: ProcessEvents) {
     this.command = command;
     this.events = events;
-    this.guard = surroundings.guard;
+    this.custody = surroundings.custody;
     this.log = surroundings.log;
-    this.mask = makeMask(command);
+    this.tally = surroundings.tally;
+    this.output = new ProcessOutput(command, surroundings, () => this.pid, {
+      onMessage: (message, envelope) => void (!this.isOver && events.onMessage(message, envelope)),
+      onTornMessage: (torn) => void (!this.isOver && events.onTornMessage(torn)),
+    });
     this.start();
   }
 
   get pid(): number | undefined {
     return this.child?.pid;
+  }
+
+  /** Of standard error, for people. */
+  get lastStderrLines(): readonly string[] {
+    return this.output.lastStderrLines;
   }
 
   send(message: Buffer): SendOutcome {
@@ -100,15 +107,18 @@ export class McpProcess {
   }
 
   private start(): void {
-    const { argv: [program, ...args], workingDir, env } = this.command;
+    const { argv: [program, ...args], workingDir, env, user } = this.command;
+    const { number, mark } = this.custody.reaper.admit();
     try {
+      const runAs = user === undefined ? undefined : lookUpUser(user);
       this.child = spawn(program, args, {
-        // The leader of a new process group, so that all it starts can be ended with it.
+        // The leader of a new session and process group, so that all it starts can be ended with it.
         detached: true,
         shell: false,
         stdio: ["pipe", "pipe", "pipe"],
-        env: { ...env },
+        env: { ...env, ...runAs?.env, [markVariable]: mark },
         ...(workingDir !== undefined && { cwd: workingDir }),
+        ...(runAs !== undefined && { uid: runAs.uid, gid: runAs.gid }),
       });
     } catch (error) {
       // Some arguments are refused at once, before there is a child to tell of it.
@@ -121,7 +131,9 @@ export class McpProcess {
       child.on("error", (error) => this.failStart(error));
       return;
     }
-    this.guard.add(child.pid);
+    this.tally.add("processes_started");
+    this.custody.guard.add(child.pid);
+    this.limit(number, child.pid);
     child.on("error", (error) => this.log.warn({ pid: child.pid, error: error.message }, "server process"));
     child.on("spawn", () => {
       this.log.debug({ pid: child.pid }, "server process started");
@@ -129,28 +141,20 @@ export class McpProcess {
     });
     // A process that has ended or closed its input is told of by its exit, not by a failed write.
     child.stdin.on("error", (error) => this.log.debug({ pid: child.pid, error: error.message }, "server process no longer reads"));
-    const messages = new LineFraming(this.command.maxMessageBytes, {
-      onLine: (line) => this.receive(line),
-      onTooLong: (dropped) => this.receiveTooLong(dropped),
-    });
     const outputEnded = makeSignal();
-    child.stdout.on("data", (chunk: Buffer) => messages.push(chunk));
+    child.stdout.on("data", (chunk: Buffer) => this.output.push(chunk));
     child.stdout.on("close", () => {
-      messages.end();
+      this.output.end();
       outputEnded.give();
       if (child.exitCode === null && child.signalCode === null) void this.noteClosedOutput();
     });
-    const stderrLines = new LineFraming(maxStderrLineBytes, {
-      onLine: (line) => this.noteStderr(line.toString("utf8")),
-      onTooLong: (dropped) => this.noteStderr(`${dropped.head.toString("utf8")} … (${dropped.bytes} bytes)`),
-    });
-    child.stderr.on("data", (chunk: Buffer) => stderrLines.push(chunk));
-    child.stderr.on("close", () => stderrLines.end());
+    child.stderr.on("data", (chunk: Buffer) => this.output.pushError(chunk));
+    child.stderr.on("close", () => this.output.endError());
     child.on("exit", (code, signal) => {
       // Its last words are heard even if nobody could take them just now: they are no more than a pipe holds.
       child.stdout.resume();
       this.exited.give();
-      void this.finish(child.pid, outputEnded.given, signal !== null ? { kind: "killed", signal } : { kind: "exited", code: code ?? 0 });
+      void this.finish(number, child.pid, outputEnded.given, signal !== null ? { kind: "killed", signal } : { kind: "exited", code: code ?? 0 });
     });
   }
 
@@ -161,14 +165,48 @@ export class McpProcess {
     this.end({ kind: "not_started", error });
   }
 
+  /** In a cgroup where there can be one, else watched. */
+  private limit(number: number, pid: number): void {
+    const { cgroups, memoryWatch, reaper } = this.custody;
+    const { limits } = this.command;
+    if (cgroups.kind === "usable") {
+      try {
+        this.cgroup = new ProcessCgroup(cgroups, number, limits);
+        this.cgroup.place(pid);
+      } catch (error) {
+        this.log.warn({ pid, error: error instanceof Error ? error.message : String(error) }, "the server process could not be put into its cgroup");
+      }
+    }
+    if (limits.memoryBytes === undefined || this.cgroup?.limitsMemory === true) return;
+    this.watched = {
+      limitBytes: limits.memoryBytes,
+      isKin: reaper.kinOf(number, pid),
+      onExceeded: (usedBytes) => {
+        this.log.warn({ pid, usedBytes, ...limits }, "the server process needs more memory than it may: SIGKILL");
+        this.exceededMemory = true;
+        signalGroup(pid, "SIGKILL");
+      },
+    };
+    memoryWatch?.add(this.watched);
+  }
+
   /** The leader is gone: what it started goes too, and what it said last is heard. */
-  private async finish(group: number | undefined, outputEnded: Promise<void>, exit: ProcessExit): Promise<void> {
-    const groupEnded = group === undefined ? Promise.resolve() : this.endGroup(group);
+  private async finish(number: number, group: number | undefined, outputEnded: Promise<void>, exit: ProcessExit): Promise<void> {
+    if (this.watched !== undefined) this.custody.memoryWatch?.remove(this.watched);
+    const { memoryBytes } = this.command.limits;
+    const isOverMemory = memoryBytes !== undefined && (this.exceededMemory || this.cgroup?.ranOutOfMemory() === true);
+    const familyEnded = group === undefined ? Promise.resolve() : this.endFamily(number, group);
     // A grandchild may hold the pipe open: it is not waited for longer than it lives.
     await Promise.race([outputEnded, delay(lastWordsMs, undefined, { ref: false })]);
-    this.end(exit);
-    await groupEnded;
+    this.end(isOverMemory ? { kind: "out_of_memory", limitBytes: memoryBytes } : exit);
+    await familyEnded;
     this.gone.give();
+  }
+
+  private async endFamily(number: number, group: number): Promise<void> {
+    await this.endGroup(group);
+    const strays = await this.custody.reaper.endStrays(number, group, this.cgroup);
+    if (strays > 0) this.tally.add("orphans_found", strays, "process_end");
   }
 
   private async endGroup(group: number): Promise<void> {
@@ -176,7 +214,7 @@ export class McpProcess {
       signalGroup(group, "SIGKILL");
       if (!(await waitForGroup(group, groupKillMs))) this.log.warn({ group }, "a process of the group does not end after SIGKILL");
     }
-    this.guard.remove(group);
+    this.custody.guard.remove(group);
   }
 
   /** The exit mostly follows at once and says more; without it the process lives, but is of no use. */
@@ -190,6 +228,7 @@ export class McpProcess {
   private end(exit: ProcessExit): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.tally.add("processes_ended", 1, this.stopping === undefined ? exit.kind : "stopped");
     this.log.debug({ pid: this.pid }, `server process ${describeExit(exit)}`);
     this.events.onExit(exit);
   }
@@ -218,39 +257,8 @@ export class McpProcess {
     limit.abort();
     return this.exited.isGiven();
   }
-
-  private receive(line: Buffer): void {
-    if (this.isOver) return;
-    const envelope = readEnvelope(line);
-    if (envelope.kind !== "invalid") return this.events.onMessage(line, envelope);
-    const allowed = this.noiseRate.take(performance.now());
-    if (allowed === undefined) return;
-    // What looks like a message may hold somebody's data: then only its size is told.
-    const isTextual = envelope.fault === "syntax" && line[0] !== 0x7b && line[0] !== 0x5b;
-    const text = isTextual ? this.mask(line.toString("utf8", 0, maxNoiseBytes)) : undefined;
-    this.log.warn({ pid: this.pid, bytes: line.length, text, ...(allowed.suppressed > 0 && allowed) }, `output that is no message was passed over: ${envelope.what}`);
-  }
-
-  private receiveTooLong(dropped: DroppedLine): void {
-    if (this.isOver) return;
-    const { kind, id } = readTornEnvelope(dropped.head, dropped.tail);
-    this.log.warn({ pid: this.pid, kind, bytes: dropped.bytes, maxMessageBytes: this.command.maxMessageBytes }, "a message longer than allowed was dropped");
-    this.events.onTornMessage({ kind, id, bytes: dropped.bytes });
-  }
-
-  private noteStderr(written: string): void {
-    const line = this.mask(written);
-    this.lastStderrLines.push(line);
-    if (this.lastStderrLines.length > keptStderrLines) this.lastStderrLines.shift();
-    const allowed = this.stderrRate.take(performance.now());
-    if (allowed !== undefined) this.log.info({ pid: this.pid, stderr: line, ...(allowed.suppressed > 0 && allowed) }, "server process says");
-  }
 }
 
-const logLimits = { burst: 50, perSecond: 10 };
-const keptStderrLines = 20;
-const maxStderrLineBytes = 2_048;
-const maxNoiseBytes = 200;
 /** What may wait for a process that does not read its input. */
 const maxUnreadBytes = 16 * 1024 * 1024;
 /** How long the output of an ended process is read on. */

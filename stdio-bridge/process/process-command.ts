@@ -11,4 +11,14 @@ export interface ProcessCommand {
   readonly secretNames: readonly string[];
   /** The longest message taken from the process. */
   readonly maxMessageBytes: number;
+  readonly limits: ProcessLimits;
+  /** Whom it runs as: a name or number, with a group behind a colon or not. Absent: as the bridge. */
+  readonly user: string | undefined;
+}
+
+/** For a process with all that it starts. Absent: no limit. */
+export interface ProcessLimits {
+  readonly memoryBytes: number | undefined;
+  /** 0.5 is half of one. */
+  readonly cpus: number | undefined;
 }

@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import type { ProcessCommand } from "./process-command.js";
 
-export type ProcessErrorCode = "command_not_found" | "not_permitted" | "bad_working_dir" | "spawn_failed";
+export type ProcessErrorCode = "command_not_found" | "not_permitted" | "bad_working_dir" | "bad_user" | "spawn_failed";
 
 /** The process could not be started. */
 export class ProcessError extends Error {
@@ -19,6 +19,7 @@ export type ProcessExit =
   | { readonly kind: "not_started"; readonly error: ProcessError }
   | { readonly kind: "exited"; readonly code: number }
   | { readonly kind: "killed"; readonly signal: NodeJS.Signals }
+  | { readonly kind: "out_of_memory"; readonly limitBytes: number }
   /** It lives, or lived, but nothing more can come from it. */
   | { readonly kind: "closed_output" };
 
@@ -28,12 +29,18 @@ export function describeExit(exit: ProcessExit): string {
     case "not_started": return `could not be started: ${exit.error.message}`;
     case "exited": return `ended with exit code ${exit.code}`;
     case "killed": return `was ended by ${exit.signal}`;
+    case "out_of_memory": return `was ended because it needed more than the ${toMiB(exit.limitBytes)} that limits.memory allows`;
     case "closed_output": return "closed its output";
   }
 }
 
+function toMiB(bytes: number): string {
+  return bytes % 1_048_576 === 0 ? `${bytes / 1_048_576} MiB` : `${bytes} bytes`;
+}
+
 /** Node tells of a missing working directory with the words for a missing program; here they are told apart. */
 export function toProcessError(command: ProcessCommand, cause: unknown): ProcessError {
+  if (cause instanceof ProcessError) return cause;
   const program = command.argv[0];
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (command.workingDir !== undefined && !isDirectory(command.workingDir)) {

@@ -8,6 +8,7 @@ import { firstHealth, type PoolState } from "../pool/pool-health.js";
 import { Pool, type LeaseRefusal, type PoolSettings, type PoolTimes } from "../pool/pool.js";
 import type { ProcessSurroundings, StopGrace } from "../process/mcp-process.js";
 import type { ProcessCommand } from "../process/process-command.js";
+import { Tally } from "../process/tally.js";
 import { EraProbe, eraTimes, type Era, type EraMemory, type Legacy, type NoVerdict } from "./era.js";
 import { Session, type SessionLimits } from "./session.js";
 import type { ClientSession } from "./client-session.js";
@@ -53,19 +54,22 @@ export interface ServerStatus {
   readonly sessions: number;
   readonly openRequests: number;
   readonly queueLength: number;
+  /** What has happened to it since it was taken up. */
+  readonly tally: Tally;
 }
 
 export interface HostedServerNeeds {
   readonly times: ServerTimes;
   readonly limits: SessionLimits;
-  readonly surroundings: ProcessSurroundings;
+  readonly surroundings: Omit<ProcessSurroundings, "tally">;
   readonly eras: EraMemory;
   /** What `status` says of health or version has changed. */
   readonly onState: () => void;
 }
 
 export class HostedServer {
-  private readonly needs: HostedServerNeeds;
+  private readonly needs: HostedServerNeeds & { readonly surroundings: ProcessSurroundings };
+  private readonly tally = new Tally();
   private readonly log: Logger;
   private readonly sessions = new SessionTable();
   /** Those of the sessions that share processes. */
@@ -80,7 +84,7 @@ export class HostedServer {
 
   constructor(settings: ServerSettings, needs: HostedServerNeeds) {
     this.log = needs.surroundings.log.child({ server: settings.name });
-    this.needs = { ...needs, surroundings: { ...needs.surroundings, log: this.log } };
+    this.needs = { ...needs, surroundings: { ...needs.surroundings, log: this.log, tally: this.tally } };
     this.current = this.startGeneration(settings);
     this.sweep = this.startSweep();
   }
@@ -161,6 +165,7 @@ export class HostedServer {
       sessions: this.sessions.size,
       openRequests: this.sessions.openRequests,
       queueLength: this.current.host?.queueLength ?? pool.queueLength,
+      tally: this.tally,
     };
   }
 

@@ -5,7 +5,7 @@ import { rawOf, type Envelope, type NotificationEnvelope, type RequestEnvelope, 
 import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
 import { idKey, withId } from "../jsonrpc/message-id.js";
 import type { Lease, Tenant } from "../pool/pool.js";
-import type { TornMessage } from "../process/mcp-process.js";
+import type { TornMessage } from "../process/process-output.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
 import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
 import { Outbox, type OutboxLimits } from "./outbox.js";

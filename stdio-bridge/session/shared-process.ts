@@ -6,8 +6,9 @@ import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
 import { memberOf, withEdits } from "../jsonrpc/member.js";
 import { withId } from "../jsonrpc/message-id.js";
 import type { Lease, Tenant } from "../pool/pool.js";
-import type { SendOutcome, TornMessage } from "../process/mcp-process.js";
+import type { SendOutcome } from "../process/mcp-process.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
+import type { TornMessage } from "../process/process-output.js";
 import type { AskedProcess, Asker, SharedRequest } from "./shared-request.js";
 
 export interface SharedProcessEvents {

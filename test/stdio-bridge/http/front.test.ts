@@ -2,14 +2,13 @@
 
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
-import { join } from "node:path";
 import { expect } from "chai";
 import { pino } from "pino";
 import { WebSocket } from "ws";
-import { projectRoot } from "../../../protos/project-root.js";
 import { Front } from "../../../stdio-bridge/http/front.js";
 import { poolTimes } from "../../../stdio-bridge/pool/pool.js";
-import { Guard } from "../../../stdio-bridge/process/guard.js";
+import { startCustody, type Custody } from "../../../stdio-bridge/process/custody.js";
+import { Tally } from "../../../stdio-bridge/process/tally.js";
 import { EraMemory } from "../../../stdio-bridge/session/era.js";
 import { ServerTable } from "../../../stdio-bridge/session/server-table.js";
 import { sessionLimits } from "../../../stdio-bridge/session/session.js";
@@ -21,15 +20,15 @@ const limits = { slowBytes: 100_000, maxBacklogBytes: 5_000_000, stallMs: 300, s
 describe("front", () => {
   const lines = new Heard<string>();
   const log = pino({ level: "debug" }, { write: (line: string) => lines.hear(line) });
-  let guard: Guard, servers: ServerTable, front: Front, url: string, port: number;
+  let custody: Custody, servers: ServerTable, front: Front, url: string, port: number;
 
   before(async () => {
-    guard = new Guard(join(projectRoot, "stdio-bridge/process/guard.sh"), log);
-    servers = new ServerTable({ times: { pool: poolTimes, drainMs: 1_000, leftMs: 1_000, removeMs: 1_000 }, limits: sessionLimits, surroundings: { guard, log }, eras: new EraMemory(), onState: () => undefined });
+    custody = startCustody(log, new Tally());
+    servers = new ServerTable({ times: { pool: poolTimes, drainMs: 1_000, leftMs: 1_000, removeMs: 1_000 }, limits: sessionLimits, surroundings: { custody, log }, eras: new EraMemory(), onState: () => undefined });
     const [program, ...args] = oddServer;
     servers.put({
       name: "odd", version: "1", idleTimeoutMs: 60_000, shared: undefined,
-      command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000 },
+      command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000, limits: { memoryBytes: undefined, cpus: undefined }, user: undefined },
       pool: { min: 1, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
     });
     front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits }, log);
@@ -39,7 +38,7 @@ describe("front", () => {
   after(async () => {
     await servers.stop({ closeMs: 500, termMs: 500 });
     await front.stop();
-    guard.stop();
+    custody.stop();
   });
 
   const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };

@@ -39,7 +39,7 @@ describe("mask", () => {
 });
 
 describe("process exit", () => {
-  const command = { argv: ["program"] as const, workingDir: undefined, env: {}, secretNames: [], maxMessageBytes: 1 };
+  const command = { argv: ["program"] as const, workingDir: undefined, env: {}, secretNames: [], maxMessageBytes: 1, limits: { memoryBytes: undefined, cpus: undefined }, user: undefined };
   const error = (code: string): Error => Object.assign(new Error(`spawn program ${code}`), { code });
 
   for (const { code, workingDir, expected } of [

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { projectRoot } from "../../../protos/project-root.js";
 import { Pool, poolTimes } from "../../../stdio-bridge/pool/pool.js";
-import { Guard } from "../../../stdio-bridge/process/guard.js";
+import { startCustody, type Custody } from "../../../stdio-bridge/process/custody.js";
+import { Tally } from "../../../stdio-bridge/process/tally.js";
 import type { ProcessCommand } from "../../../stdio-bridge/process/process-command.js";
 import { EraMemory, EraProbe, type EraTimes } from "../../../stdio-bridge/session/era.js";
 import { oddServer } from "../bridge.js";
@@ -18,10 +19,10 @@ const never = new AbortController().signal;
 
 describe("era", () => {
   const log = pino({ level: "silent" });
-  let guard: Guard, folder: string, pools: Pool[] = [];
+  let custody: Custody, folder: string, pools: Pool[] = [];
 
   before(() => {
-    guard = new Guard(join(projectRoot, "stdio-bridge/process/guard.sh"), log);
+    custody = startCustody(log, new Tally());
     folder = mkdtempSync(join(tmpdir(), "mcp-mesh-era-"));
   });
   afterEach(async () => {
@@ -29,7 +30,7 @@ describe("era", () => {
     pools = [];
   });
   after(() => {
-    guard.stop();
+    custody.stop();
     rmSync(folder, { recursive: true });
   });
 
@@ -37,8 +38,8 @@ describe("era", () => {
   function probe(argv: readonly string[], memory = new EraMemory(), starts?: string): { readonly probe: EraProbe; readonly pool: Pool } {
     const counted = starts === undefined ? argv : ["/bin/sh", "-c", `echo started >> '${starts}'; exec "$0" "$@"`, ...argv];
     const [program = "", ...args] = counted;
-    const command: ProcessCommand = { argv: [program, ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000 };
-    const pool = new Pool(command, { min: 0, max: 2, queueMax: 4, queueTimeoutMs: 10_000 }, poolTimes, { guard, log }, { onState: () => undefined });
+    const command: ProcessCommand = { argv: [program, ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000, limits: { memoryBytes: undefined, cpus: undefined }, user: undefined };
+    const pool = new Pool(command, { min: 0, max: 2, queueMax: 4, queueTimeoutMs: 10_000 }, poolTimes, { custody, log, tally: new Tally() }, { onState: () => undefined });
     pools.push(pool);
     return { probe: new EraProbe(command, pool, memory, times), pool };
   }

@@ -2,6 +2,7 @@
 
 import type { Pool as _mcp_mesh_v1_Pool, Pool__Output as _mcp_mesh_v1_Pool__Output } from '../../mcp_mesh/v1/Pool.js';
 import type { Shared as _mcp_mesh_v1_Shared, Shared__Output as _mcp_mesh_v1_Shared__Output } from '../../mcp_mesh/v1/Shared.js';
+import type { Limits as _mcp_mesh_v1_Limits, Limits__Output as _mcp_mesh_v1_Limits__Output } from '../../mcp_mesh/v1/Limits.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StdioServer {
@@ -12,6 +13,8 @@ export interface StdioServer {
   'pool'?: (_mcp_mesh_v1_Pool | null);
   'max_message_bytes'?: (number | string | Long);
   'shared'?: (_mcp_mesh_v1_Shared | null);
+  'limits'?: (_mcp_mesh_v1_Limits | null);
+  'user'?: (string);
 }
 
 export interface StdioServer__Output {
@@ -22,4 +25,6 @@ export interface StdioServer__Output {
   'pool'?: (_mcp_mesh_v1_Pool__Output);
   'max_message_bytes'?: (number);
   'shared'?: (_mcp_mesh_v1_Shared__Output);
+  'limits'?: (_mcp_mesh_v1_Limits__Output);
+  'user'?: (string);
 }

@@ -1,0 +1,76 @@
+/** What /metrics of a worker says: its servers in numbers, and what has happened to them. */
+
+import { collectDefaultMetrics, Counter, Gauge, type Registry } from "prom-client";
+import type { Tally, TallyName } from "./process/tally.js";
+import type { ServerStatus } from "./session/hosted-server.js";
+
+export interface MetricsInput {
+  readonly statuses: () => readonly ServerStatus[];
+  /** What concerns no server of this worker. */
+  readonly tally: Tally;
+}
+
+/** Everything is read when it is asked for, so that nothing is counted twice. */
+export function registerMetrics(registry: Registry, { statuses, tally }: MetricsInput): void {
+  collectDefaultMetrics({ register: registry });
+  for (const { name, help, read } of gauges) {
+    new Gauge({
+      name: `${prefix}${name}`, help, labelNames: ["server"], registers: [registry],
+      collect() {
+        this.reset();
+        for (const status of statuses()) this.set({ server: status.name }, read(status));
+      },
+    });
+  }
+  for (const [name, { help, label, perUnit = 1 }] of Object.entries(counters) as readonly [TallyName, CounterFamily][]) {
+    new Counter({
+      name: `${prefix}${metricNames[name] ?? name}_total`, help, labelNames: ["server", ...(label === undefined ? [] : [label])], registers: [registry],
+      collect() {
+        this.reset();
+        const all = [{ server: "", tally }, ...statuses().map((status) => ({ server: status.name, tally: status.tally }))];
+        for (const { server, tally: itsTally } of all) {
+          for (const [value, count] of itsTally.read(name)) this.inc({ server, ...(label !== undefined && { [label]: value }) }, count / perUnit);
+        }
+      },
+    });
+  }
+}
+
+const prefix = "mcp_mesh_bridge_";
+
+const gauges: readonly { readonly name: string; readonly help: string; readonly read: (status: ServerStatus) => number }[] = [
+  { name: "server_ready", help: "1 while new sessions of the server can be served", read: (status) => (status.state === "ready" ? 1 : 0) },
+  { name: "processes", help: "Processes of the server, also those that start or end", read: (status) => status.processes },
+  { name: "sessions", help: "Sessions that have begun and not ended", read: (status) => status.sessions },
+  { name: "open_requests", help: "Requests of clients that have no answer yet", read: (status) => status.openRequests },
+  { name: "queue_length", help: "Sessions, or requests to shared processes, that wait for a process", read: (status) => status.queueLength },
+];
+
+interface CounterFamily {
+  readonly help: string;
+  readonly label?: string;
+  /** How many of what is counted make one of what is told. */
+  readonly perUnit?: number;
+}
+
+/** Of the worker itself the label `server` is empty. */
+const counters: Readonly<Record<TallyName, CounterFamily>> = {
+  processes_started: { help: "Processes started" },
+  processes_ended: { help: "Processes that have ended, by how: stopped by the bridge, exited, killed, out_of_memory (limits.memory), closed_output, not_started", label: "how" },
+  start_failures: { help: "Processes that failed before they were of use; after each the pool waits longer, and then starts another" },
+  orphans_found: { help: "Processes ended because the one that had started them was gone: found at the end of a process (process_end), or of a worker that is no more (left_behind)", label: "found" },
+  stderr_lines: { help: "Lines of standard error" },
+  stderr_lines_suppressed: { help: "Lines of standard error that did not go to the log because they were too many" },
+  noise_lines: { help: "Lines of standard output that are no message" },
+  torn_messages: { help: "Messages of processes that were longer than limits.message_bytes" },
+  sessions_opened: { help: "Sessions begun" },
+  sessions_refused: { help: "Sessions that were not begun, by why", label: "why" },
+  requests_refused: { help: "Requests to shared processes that none could take" },
+  queue_waits: { help: "Sessions, or requests to shared processes, that had to wait for a process" },
+  queue_wait_ms: { help: "How long they waited, those too that waited in vain", perUnit: 1_000 },
+  events_dropped: { help: "Events that are no longer kept for clients that come back for them" },
+  clients_cut: { help: "Clients cut off because they did not read" },
+};
+
+/** Where the metric is told in other units than it is counted in. */
+const metricNames: Partial<Record<TallyName, string>> = { queue_wait_ms: "queue_wait_seconds" };
