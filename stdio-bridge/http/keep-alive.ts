@@ -4,10 +4,15 @@ export interface Beating {
   /** When something was last sent, or when it began. */
   readonly lastSentMs: number;
   readonly beat: () => void;
+  /** Ours, while it is added. */
+  place?: Place | undefined;
 }
 
+/** Emptied when what is in it goes: a Set would remember it for a while (see PassingMap). */
+interface Place { beating: Beating | undefined }
+
 export class KeepAlive {
-  private readonly beating = new Set<Beating>();
+  private readonly places = new Set<Place>();
   private readonly timer: NodeJS.Timeout;
 
   constructor(silenceMs: number) {
@@ -16,11 +21,15 @@ export class KeepAlive {
   }
 
   add(beating: Beating): void {
-    this.beating.add(beating);
+    beating.place = { beating };
+    this.places.add(beating.place);
   }
 
   remove(beating: Beating): void {
-    this.beating.delete(beating);
+    const { place } = beating;
+    if (place === undefined) return;
+    this.places.delete(place);
+    place.beating = beating.place = undefined;
   }
 
   stop(): void {
@@ -28,6 +37,6 @@ export class KeepAlive {
   }
 
   private beat(silentSinceMs: number): void {
-    for (const beating of [...this.beating]) if (beating.lastSentMs <= silentSinceMs) beating.beat();
+    for (const { beating } of [...this.places]) if (beating !== undefined && beating.lastSentMs <= silentSinceMs) beating.beat();
   }
 }

@@ -1,5 +1,7 @@
 /** Which answer belongs to which question: the requests of one client that are still open. */
 
+import { PassingMap } from "./passing-map.js";
+
 /** Whoever asked, and waits. */
 export interface Caller {
   /** The client is still there to hear the answer. */
@@ -26,8 +28,8 @@ export interface PendingRequest {
 }
 
 export class PendingRequests {
-  private readonly byKey = new Map<string, PendingRequest>();
-  private readonly byToken = new Map<string, PendingRequest>();
+  private readonly byKey = new PassingMap<string, PendingRequest>();
+  private readonly byToken = new PassingMap<string, PendingRequest>();
 
   get size(): number {
     return this.byKey.size;

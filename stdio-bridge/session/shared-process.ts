@@ -8,6 +8,7 @@ import { withId } from "../jsonrpc/message-id.js";
 import type { Lease, Tenant } from "../pool/pool.js";
 import type { SendOutcome } from "../process/mcp-process.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
+import { PassingMap } from "./passing-map.js";
 import type { TornMessage } from "../process/process-output.js";
 import type { AskedProcess, Asker, SharedRequest } from "./shared-request.js";
 
@@ -52,7 +53,7 @@ export class SharedProcess implements Tenant, AskedProcess {
   private readonly events: SharedProcessEvents;
   private readonly times: SharedProcessTimes;
   private state: "initializing" | "serving" | "retiring" | "gone" = "initializing";
-  private readonly requests = new Map<number, SharedRequest>();
+  private readonly requests = new PassingMap<number, SharedRequest>();
   /** Requests that the bridge made itself. */
   private readonly own = new Map<number, (message: Buffer, envelope: ResponseEnvelope) => void>();
   /** Who has cancelled a request that the process may still be busy with, until when. */

@@ -7,6 +7,7 @@ import { memberOf, withEdits } from "../jsonrpc/member.js";
 import { idKey, withId } from "../jsonrpc/message-id.js";
 import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
 import { Outbox } from "./outbox.js";
+import { PassingMap } from "./passing-map.js";
 import type { Caller } from "./pending.js";
 import type { SessionLimits } from "./session.js";
 import type { SharedHost } from "./shared-host.js";
@@ -27,7 +28,7 @@ export class SharedSession implements ClientSession, Asker {
   private readonly limits: SessionLimits;
   private readonly log: Logger;
   private readonly onEnd: (session: SharedSession) => void;
-  private readonly requests = new Map<string, SharedRequest>();
+  private readonly requests = new PassingMap<string, SharedRequest>();
   private readonly serverRequests = new Map<number, ServerRequest>();
   private lastServerNumber = 0;
   private readonly outbox: Outbox;
