@@ -54,7 +54,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   const reports = new Reports({
     ...connection,
     ...reportTimes,
-    makeReport: () => ({ worker: config.worker, ...reachedAt, draining: servers.isDraining, servers: servers.statuses().map(toReport) }),
+    makeReport: () => ({ worker: config.worker, ...reachedAt, draining: servers.isDraining, admin_port: admin?.port ?? 0, servers: servers.statuses().map(toReport) }),
   });
   const adsClient = new AdsClient({
     ...connection,
@@ -126,5 +126,6 @@ function toReport(status: ServerStatus): NonNullable<BridgeReport["servers"]>[nu
     sessions: status.sessions,
     open_requests: status.openRequests,
     queue_length: status.queueLength,
+    warnings: [...status.warnings],
   };
 }

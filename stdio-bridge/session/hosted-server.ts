@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { firstHealth, type PoolState } from "../pool/pool-health.js";
 import { Pool, type LeaseRefusal, type PoolSettings, type PoolTimes } from "../pool/pool.js";
 import type { ProcessSurroundings, StopGrace } from "../process/mcp-process.js";
+import { unkeptLimits } from "../process/custody.js";
 import type { ProcessCommand } from "../process/process-command.js";
 import { Tally } from "../process/tally.js";
 import { EraProbe, eraTimes, type Era, type EraMemory, type Legacy, type NoVerdict } from "./era.js";
@@ -54,6 +55,8 @@ export interface ServerStatus {
   readonly sessions: number;
   readonly openRequests: number;
   readonly queueLength: number;
+  /** What of the settings in force cannot be kept here, for people. */
+  readonly warnings: readonly string[];
   /** What has happened to it since it was taken up. */
   readonly tally: Tally;
 }
@@ -165,6 +168,7 @@ export class HostedServer {
       sessions: this.sessions.size,
       openRequests: this.sessions.openRequests,
       queueLength: this.current.host?.queueLength ?? pool.queueLength,
+      warnings: unkeptLimits(settings.command.limits, this.needs.surroundings.custody),
       tally: this.tally,
     };
   }
@@ -210,6 +214,7 @@ export class HostedServer {
       },
     };
     const { times, surroundings } = this.needs;
+    for (const warning of unkeptLimits(settings.command.limits, surroundings.custody)) this.log.warn(warning);
     const pool = new Pool(settings.command, poolSettingsOf(settings), times.pool, surroundings, events, firstHealth(settings.pool.min));
     const shared = sharedSettingsOf(settings);
     const era = new EraProbe(settings.command, pool, this.needs.eras, eraTimes);

@@ -27,7 +27,7 @@ const report = {
   host: "127.0.0.1",
   port: 9001,
   draining: false,
-  servers: [{ name: "memory", version: "1", state: "READY", reason: "", lastStderrLines: [], processes: 3, sessions: 2, openRequests: 1, queueLength: 0 }],
+  servers: [{ name: "memory", version: "1", state: "READY", reason: "", lastStderrLines: [], warnings: [], processes: 3, sessions: 2, openRequests: 1, queueLength: 0 }],
 } as const;
 
 describe("the admin port", () => {

@@ -27,7 +27,7 @@ const model = toModel({
   workers: { memory: [{ worker: "w1", host: "127.0.0.1", port: 9001, health: "unhealthy", reason: "exits at once" }] },
 });
 const problem: Problem = { severity: "error", where: "registry.yaml:7:3", serverId: "bad", what: 'unknown field "enpoint"\u001b[2J', hint: 'did you mean "endpoint"?\nsecond line' };
-const server = { version: "1", reason: "exits at once", lastStderrLines: [], processes: 0, sessions: 0, openRequests: 2, queueLength: 1 };
+const server = { version: "1", reason: "exits at once", lastStderrLines: [], warnings: [], processes: 0, sessions: 0, openRequests: 2, queueLength: 1 };
 
 describe("mcp-mesh status", () => {
   let admin: Admin;

@@ -133,8 +133,19 @@ export interface StdioServer {
   readonly pool: Pool;
   /** The longest message taken from the process, in bytes. */
   readonly maxMessageBytes: number;
+  /** Absent: none. */
+  readonly limits?: ProcessLimits;
+  /** Whom it runs as: a name or number, with `:group` or not. Absent: as the bridge. */
+  readonly user?: string;
   /** Absent: each session has a process of its own (`isolation: session`). */
   readonly shared?: Shared;
+}
+
+/** Of a process with all that it starts; one of them at least is given. */
+export interface ProcessLimits {
+  readonly memoryBytes?: number;
+  /** 1000 is one CPU. */
+  readonly milliCpus?: number;
 }
 
 /** `isolation: shared`: all sessions share the processes. */

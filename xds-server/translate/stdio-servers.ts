@@ -5,7 +5,7 @@ import type { StdioServer } from "../model/model.js";
 import { duration } from "./proto-values.js";
 
 export function toStdioServer(serverId: string, stdioServer: StdioServer): StdioServerResource {
-  const { pool, shared } = stdioServer;
+  const { pool, shared, limits, user } = stdioServer;
   return {
     name: serverId,
     command: [...stdioServer.command],
@@ -19,6 +19,8 @@ export function toStdioServer(serverId: string, stdioServer: StdioServer): Stdio
       queue_timeout: duration(pool.queueTimeoutMs),
     },
     max_message_bytes: stdioServer.maxMessageBytes,
+    ...(limits === undefined ? {} : { limits: { memory_bytes: limits.memoryBytes ?? 0, milli_cpus: limits.milliCpus ?? 0 } }),
+    ...(user === undefined ? {} : { user }),
     ...(shared === undefined ? {} : { shared: { concurrency: shared.concurrency, max_requests: shared.maxRequests ?? 0 } }),
   };
 }

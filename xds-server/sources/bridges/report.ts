@@ -11,6 +11,8 @@ export interface BridgeReport {
   readonly port: number;
   readonly draining: boolean;
   readonly servers: readonly StdioServerReport[];
+  /** Of its metrics, on the same host. Absent: it serves none. */
+  readonly adminPort?: number;
 }
 
 export interface StdioServerReport {
@@ -24,6 +26,8 @@ export interface StdioServerReport {
   readonly sessions: number;
   readonly openRequests: number;
   readonly queueLength: number;
+  /** What of the entry cannot be kept at this worker; it is served without. */
+  readonly warnings: readonly string[];
 }
 
 export type StdioServerState = "STARTING" | "READY" | "UNHEALTHY";
@@ -36,21 +40,23 @@ const maxNameLength = 253;
 const maxServers = 10_000;
 const maxReasonLength = 500;
 const maxStderrLines = 20;
+const maxWarnings = 10;
 
 /** A field that has proto3's default value is absent on the wire. */
 export function readBridgeReport(wire: BridgeReport__Output): ReadReport {
-  const { worker = "", host = "", port = 0, draining = false } = wire;
-  const report = { worker, host, port, draining, servers: wire.servers.map(toServerReport) };
+  const { worker = "", host = "", port = 0, draining = false, admin_port: adminPort = 0 } = wire;
+  const report = { worker, host, port, draining, servers: wire.servers.map(toServerReport), ...(adminPort === 0 ? {} : { adminPort }) };
   const why = faultOf(report);
   if (why !== undefined) return { kind: "refused", why };
   return { kind: "report", report };
 }
 
-function faultOf({ worker, host, port, servers }: BridgeReport): string | undefined {
+function faultOf({ worker, host, port, servers, adminPort }: BridgeReport): string | undefined {
   if (!isName(worker)) return `worker "${toPlain(worker, 40)}" is not a name of 1..${maxNameLength} printable characters`;
   if (isIP(host) === 0) return `host "${toPlain(host, 40)}" of worker "${worker}" is not an IP address`;
   if (host === "0.0.0.0" || host === "::") return `host "${host}" of worker "${worker}" means every address; the one that Envoy can reach is needed`;
   if (port < 1 || port > 65_535) return `port ${port} of worker "${worker}" is not in 1..65535`;
+  if (adminPort !== undefined && adminPort > 65_535) return `admin port ${adminPort} of worker "${worker}" is not in 1..65535`;
   if (servers.length > maxServers) return `worker "${worker}" reports ${servers.length} servers, more than ${maxServers}`;
   const seen = new Set<string>();
   for (const { name } of servers) {
@@ -73,6 +79,7 @@ function toServerReport(wire: StdioServerReport__Output): StdioServerReport {
     sessions: wire.sessions ?? 0,
     openRequests: wire.open_requests ?? 0,
     queueLength: wire.queue_length ?? 0,
+    warnings: wire.warnings.slice(0, maxWarnings).map((warning) => toPlain(warning, maxReasonLength)),
   };
 }
 

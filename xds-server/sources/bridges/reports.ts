@@ -131,24 +131,23 @@ function toListings(report: BridgeReport, before: ReadonlyMap<string, Listing> |
 
 /** One problem for each server and reason: four workers that fail alike are one thing to repair. */
 function toProblems(held: readonly HeldReport[]): readonly Problem[] {
-  const groups = new Map<string, { readonly server: StdioServerReport; readonly reason: string; readonly workers: string[] }>();
+  const groups = new Map<string, { readonly problem: Omit<Problem, "where">; readonly workers: string[] }>();
+  const note = (key: string, worker: string, problem: Omit<Problem, "where">): void => {
+    const group = groups.get(key) ?? { problem, workers: [] };
+    group.workers.push(worker);
+    groups.set(key, group);
+  };
   for (const { report, listed } of held) {
-    for (const server of report.servers) {
-      if (server.state !== "UNHEALTHY") continue;
-      const reason = listed.get(server.name)?.reason ?? server.reason;
-      const group = groups.get(`${server.name} ${reason}`) ?? { server, reason, workers: [] };
-      group.workers.push(report.worker);
-      groups.set(`${server.name} ${reason}`, group);
+    for (const { name, state, reason: given, lastStderrLines, warnings } of report.servers) {
+      for (const warning of warnings) {
+        note(`${name} warning ${warning}`, report.worker, { severity: "warning", serverId: name, what: `stdio server "${name}": ${warning}`, hint: "it is served without; remove it, or run the bridge where it can be kept" });
+      }
+      if (state !== "UNHEALTHY") continue;
+      const reason = listed.get(name)?.reason ?? given;
+      note(`${name} ${reason}`, report.worker, { severity: "error", serverId: name, what: `stdio server "${name}" cannot run: ${reason}`, hint: hintOf(lastStderrLines.slice(-5)) });
     }
   }
-  const sorted = [...groups].sort(([a], [b]) => compare(a, b));
-  return sorted.map(([, { server, reason, workers }]) => ({
-    severity: "error",
-    where: whereOf(workers),
-    serverId: server.name,
-    what: `stdio server "${server.name}" cannot run: ${reason}`,
-    hint: hintOf(server.lastStderrLines.slice(-5)),
-  }));
+  return [...groups].sort(([a], [b]) => compare(a, b)).map(([, { problem, workers }]) => ({ where: whereOf(workers), ...problem }));
 }
 
 function whereOf(workers: readonly string[]): string {
@@ -181,6 +180,7 @@ function isSameAddress(a: BridgeReport, b: BridgeReport): boolean {
 function saysTheSame(a: BridgeReport, b: BridgeReport): boolean {
   return (
     isSameAddress(a, b) &&
+    a.adminPort === b.adminPort &&
     a.draining === b.draining &&
     a.servers.length === b.servers.length &&
     a.servers.every((server, index) => isSameServer(server, b.servers[index]))
@@ -189,6 +189,7 @@ function saysTheSame(a: BridgeReport, b: BridgeReport): boolean {
 
 function isSameServer(a: StdioServerReport, b: StdioServerReport | undefined): boolean {
   if (b === undefined || a.name !== b.name || a.state !== b.state || a.version !== b.version) return false;
+  if (a.warnings.join("\n") !== b.warnings.join("\n")) return false;
   if (a.state !== "UNHEALTHY") return true;
   return a.reason === b.reason && a.lastStderrLines.join("\n") === b.lastStderrLines.join("\n");
 }

@@ -127,11 +127,11 @@ export const stdioFields = {
   isolation: choice(["session", "shared"]).optional().describe("session: each session has a process of its own (default). shared: all sessions share the processes."),
   concurrency: integer(1, 1_000_000).optional().describe("isolation: shared only. Requests that may be open at one process. Default 16."),
   limits: object({
-    memory: size(1, 2 ** 50).optional().describe("Not served by this version yet."),
-    cpu: text({ pattern: /^\d+(\.\d+)?m?$/, says: "is no number of CPUs", hint: "write 0.5 or 500m" }).optional().describe("Not served by this version yet."),
+    memory: size(1024 * 1024, 2 ** 50).optional().describe("Memory of a process with all that it starts; one that needs more is ended."),
+    cpu: text({ pattern: /^\d{1,4}(\.\d{1,3})?$|^\d{1,7}m$/, says: "is no number of CPUs", hint: "write 0.5 or 500m" }).optional().describe("CPUs of a process with all that it starts, as 0.5 or 500m. Needs a cgroup that the bridge may divide."),
     message_bytes: size(1024, 2 ** 30).optional().describe("The longest message taken from the process. Default 64MiB."),
   }).optional().describe("What one process may use."),
-  user: text().optional().describe("Whom it runs as. Not served by this version yet."),
+  user: text({ pattern: /^[\w][\w.-]{0,63}\$?(:[\w][\w.-]{0,63})?$/, says: "is no user", hint: "write a name or number, and a group behind a colon if it is to be another: app, 1000, app:data" }).optional().describe("Whom it runs as: a name or number, with :group or not. Needs a bridge that runs as root. Default: the bridge's own."),
 };
 
 const label = text({ pattern: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, says: "is no Kubernetes name", hint: "lower case letters, digits and -" });

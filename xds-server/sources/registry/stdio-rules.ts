@@ -1,8 +1,9 @@
-/** What the fields of a stdio entry must agree on among themselves, and what this version does not serve yet. */
+/** What the fields of a stdio entry must agree on among themselves. */
 
 import type { Complaint } from "./complaints.js";
 import type { K8sEntry, StdioEntry } from "./schema.js";
 import type { Path } from "./registry-node.js";
+import { toMilliCpus } from "./milli-cpus.js";
 
 export function stdioRules(entry: StdioEntry): readonly Complaint[] {
   const complaints: Complaint[] = [];
@@ -33,12 +34,7 @@ export function stdioRules(entry: StdioEntry): readonly Complaint[] {
     sharedOnly(["concurrency"], entry.concurrency);
     sharedOnly(["pool", "max_requests"], entry.pool?.max_requests);
   }
-  const notServed = (path: Path, given: unknown, hint?: string): void => {
-    if (given !== undefined) complain(path, "is not served by this version yet", hint ?? "remove it");
-  };
-  notServed(["limits", "memory"], entry.limits?.memory);
-  notServed(["limits", "cpu"], entry.limits?.cpu);
-  notServed(["user"], entry.user);
+  if (entry.limits?.cpu !== undefined && toMilliCpus(entry.limits.cpu) < 10) complain(["limits", "cpu"], "is less than a process can run with", "write 10m or more");
   return complaints;
 }
 

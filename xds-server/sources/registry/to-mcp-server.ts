@@ -6,6 +6,7 @@ import type { Auth, Cors, HealthCheck, HttpServer, McpServer, OutlierDetection, 
 import type { GoodEntry } from "./entry.js";
 import { absolutePath } from "./expansion.js";
 import { instancesOf, toEndpoints } from "./http-rules.js";
+import { toMilliCpus } from "./milli-cpus.js";
 import type { HttpEntry, StdioEntry } from "./schema.js";
 import type { auth, PolicyFields } from "./schema-policy.js";
 
@@ -152,7 +153,19 @@ function toStdioServer(fields: StdioEntry, folder: string): StdioServer {
     env: fields.env_vars ?? fields.env ?? noEnvironment,
     pool: toPool(fields),
     maxMessageBytes: fields.limits?.message_bytes ?? 64 * 1024 * 1024,
+    ...toLimits(fields),
+    ...(fields.user === undefined ? {} : { user: fields.user }),
     ...(fields.isolation === "shared" ? { shared: toShared(fields) } : {}),
+  };
+}
+
+function toLimits({ limits }: StdioEntry): Pick<StdioServer, "limits"> {
+  if (limits?.memory === undefined && limits?.cpu === undefined) return {};
+  return {
+    limits: {
+      ...(limits.memory === undefined ? {} : { memoryBytes: limits.memory }),
+      ...(limits.cpu === undefined ? {} : { milliCpus: toMilliCpus(limits.cpu) }),
+    },
   };
 }
 

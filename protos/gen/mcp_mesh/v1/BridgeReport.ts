@@ -8,6 +8,7 @@ export interface BridgeReport {
   'port'?: (number);
   'draining'?: (boolean);
   'servers'?: (_mcp_mesh_v1_StdioServerReport)[];
+  'admin_port'?: (number);
 }
 
 export interface BridgeReport__Output {
@@ -16,4 +17,5 @@ export interface BridgeReport__Output {
   'port'?: (number);
   'draining'?: (boolean);
   'servers': (_mcp_mesh_v1_StdioServerReport__Output)[];
+  'admin_port'?: (number);
 }

@@ -32,6 +32,7 @@ export interface StdioServerReport {
   'sessions'?: (number);
   'open_requests'?: (number);
   'queue_length'?: (number);
+  'warnings'?: (string)[];
 }
 
 export interface StdioServerReport__Output {
@@ -44,4 +45,5 @@ export interface StdioServerReport__Output {
   'sessions'?: (number);
   'open_requests'?: (number);
   'queue_length'?: (number);
+  'warnings': (string)[];
 }

@@ -5,7 +5,7 @@ import { noReports, takeReport, toBridgesView } from "../../../../xds-server/sou
 
 describe("the next view of the bridges", () => {
   it("keeps the endpoints of the servers that did not change", () => {
-    const counters = { version: "1", reason: "", lastStderrLines: [], processes: 0, sessions: 0, openRequests: 0, queueLength: 0 };
+    const counters = { version: "1", reason: "", lastStderrLines: [], warnings: [], processes: 0, sessions: 0, openRequests: 0, queueLength: 0 };
     const first = { worker: "w1", host: "127.0.0.1", port: 9000, draining: false, servers: [{ ...counters, name: "a", state: "READY" as const }, { ...counters, name: "b", state: "READY" as const }] };
     const second = { ...first, servers: [{ ...counters, name: "a", state: "READY" as const }, { ...counters, name: "b", state: "UNHEALTHY" as const }] };
 

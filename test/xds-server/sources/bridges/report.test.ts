@@ -6,7 +6,7 @@ import type { BridgeReport__Output } from "../../../../protos/gen/mcp_mesh/v1/Br
 import type { StdioServerReport__Output } from "../../../../protos/gen/mcp_mesh/v1/StdioServerReport.js";
 import { readBridgeReport } from "../../../../xds-server/sources/bridges/report.js";
 
-const server: StdioServerReport__Output = { name: "memory", version: "1", state: "READY", last_stderr_lines: [], processes: 1 };
+const server: StdioServerReport__Output = { name: "memory", version: "1", state: "READY", last_stderr_lines: [], warnings: [], processes: 1 };
 const wire: BridgeReport__Output = { worker: "w1", host: "127.0.0.1", port: 9000, servers: [server] };
 
 const refusals: readonly (readonly [string, Partial<BridgeReport__Output>, RegExp])[] = [
@@ -16,6 +16,7 @@ const refusals: readonly (readonly [string, Partial<BridgeReport__Output>, RegEx
   ["the address that means all", { host: "0.0.0.0" }, /means every address/],
   ["port 0", { port: 0 }, /port 0 of worker "w1" is not in 1..65535/],
   ["a port out of range", { port: 70_000 }, /port 70000/],
+  ["an admin port out of range", { admin_port: 70_000 }, /admin port 70000 of worker "w1" is not in 1..65535/],
   ["a server twice", { servers: [server, server] }, /reports server "memory" twice/],
   ["a server without name", { servers: [{ ...server, name: "" }] }, /server "" of worker "w1"/],
   ["more servers than anybody has", { servers: Array.from({ length: 10_001 }, (_, index) => ({ ...server, name: `s${index}` })) }, /reports 10001 servers/],
@@ -31,7 +32,7 @@ describe("a bridge's report", () => {
 
   it("is taken as it is when nothing is wrong, with zeros where the wire has nothing", () => {
     const counters = { processes: 1, sessions: 0, openRequests: 0, queueLength: 0 };
-    const taken = { name: "memory", version: "1", state: "READY", reason: "", lastStderrLines: [], ...counters };
+    const taken = { name: "memory", version: "1", state: "READY", reason: "", lastStderrLines: [], warnings: [], ...counters };
     expect(readBridgeReport(wire)).to.deep.equal({ kind: "report", report: { ...wire, draining: false, servers: [taken] } });
   });
 

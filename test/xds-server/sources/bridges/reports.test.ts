@@ -42,7 +42,7 @@ function toReport({ servers = {}, ...said }: NonNullable<Event["report"]>): Brid
 
 function toServer(name: string, said: Partial<StdioServerReport>): StdioServerReport {
   const counters = { processes: 0, sessions: 0, openRequests: 0, queueLength: 0 };
-  return { name, version: "v1", state: "READY", reason: "", lastStderrLines: [], ...counters, ...said };
+  return { name, version: "v1", state: "READY", reason: "", lastStderrLines: [], warnings: [], ...counters, ...said };
 }
 
 function toPlain({ workers, problems }: BridgesView): object {

@@ -33,7 +33,7 @@ describe("the bridges' view", () => {
 function toReports(said: readonly Said[]): Reports {
   return said.reduce((reports, states, index) => {
     const counters = { processes: 0, sessions: 0, openRequests: 0, queueLength: 0 };
-    const servers = Object.entries(states).map(([name, state]) => ({ name, version: "1", state, reason: "", lastStderrLines: [], ...counters }));
+    const servers = Object.entries(states).map(([name, state]) => ({ name, version: "1", state, reason: "", lastStderrLines: [], warnings: [], ...counters }));
     return takeReport(reports, { worker: `w${index}`, host: "127.0.0.1", port: 9000 + index, draining: false, servers }, 0).reports;
   }, noReports);
 }
