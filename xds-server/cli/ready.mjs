@@ -42,7 +42,7 @@ async function install() {
   // The demo's servers and the compiler are development packages, wanted whatever NODE_ENV says.
   const { code, output } = await run(program, [...first, "ci", "--include=dev", "--no-audit", "--no-fund"]);
   if (code !== 0) fail(`npm ci failed (exit code ${code}):\n\n${output.trim()}\n\ncheck the network and the registry npm uses (npm config get registry), then start again`);
-  writeFileSync(installedStamp, lockHash());
+  write(installedStamp, lockHash());
 }
 
 async function compile() {
@@ -52,7 +52,7 @@ async function compile() {
   const { code, output } = await run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", root]);
   if (code !== 0) fail(`compiling failed:\n\n${output.trim()}`);
   removeOutputsWithoutSource();
-  writeFileSync(compiledStamp, sources);
+  write(compiledStamp, sources);
 }
 
 /** A test or a module whose source is gone must not go on living in dist/. */
@@ -84,6 +84,14 @@ function filesIn(folder) {
 
 function lockHash() {
   return createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+}
+
+function write(path, text) {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    fail(`${path} cannot be written (${error.code ?? error}): make room, or make this folder one that you may write in`);
+  }
 }
 
 function readIfThere(path) {

@@ -105,6 +105,20 @@ describe("ready", () => {
     await expectRun("");
   });
 
+  if (existsSync("/dev/full")) it("says what cannot be written when the disk is full, and does not take it for done", async () => {
+    await ready();
+    const stamp = path("dist", ".mcp-mesh-compiled");
+    rmSync(stamp);
+    symlinkSync("/dev/full", stamp);
+    writeFileSync(path("xds-server", "cli", "mcp-mesh.ts"), "changed");
+    const { exitCode, stderr } = await ready();
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.equal(`mcp-mesh: ${stamp} cannot be written (ENOSPC): make room, or make this folder one that you may write in\n`);
+    rmSync(stamp);
+    ranSince();
+    await expectRun("compile");
+  });
+
   it("shows what npm said when it fails, and does not take it for done", async () => {
     writeFileSync(path("package-lock.json"), "wrong");
     const { exitCode, stderr } = await ready();

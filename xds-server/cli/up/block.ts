@@ -5,6 +5,8 @@ import type { Paint } from "../output.js";
 
 export interface BlockInput {
   readonly servers: readonly ServerStatus[];
+  /** Something of the registry could not be used; what, has been told already. */
+  readonly hasErrors: boolean;
   readonly adminUrl: string;
   /** The demo's registry is used, so its tools are known. */
   readonly isDemo: boolean;
@@ -18,12 +20,23 @@ export function toBlock(input: BlockInput, paint: Paint): string {
   const example = toExample(input, served);
   const paragraphs = [
     paint.bold("MCP Mesh is ready."),
-    served.length === 0 ? "No server is in the registry yet; add one and it is served within a second." : toServerLines(shown, served.length, paint),
+    served.length === 0 ? toNothingServed(input) : [toServerLines(shown, served.length, paint), ...toLeftOut(input.servers, paint)].join("\n"),
     ...(example === undefined ? [] : [paint.bold(`${example.title}, to paste into a shell:`), toSnippet(example)]),
     ...(shown.length === 0 ? [] : [paint.bold("For MCP clients:"), toClientConfiguration(shown)]),
     `${paint.bold("Status:")} ${paint.cyan(`${input.adminUrl}/status`)}   ${paint.dim("Ctrl-C ends everything.")}`,
   ];
   return `\n${paragraphs.join("\n\n")}\n`;
+}
+
+function toNothingServed({ hasErrors }: BlockInput): string {
+  return hasErrors ? "No server can be served yet: mend what is said above in the registry, and within a second it is." : "No server is in the registry yet; add one and it is served within a second.";
+}
+
+function toLeftOut(servers: readonly ServerStatus[], paint: Paint): readonly string[] {
+  const ids = servers.filter(({ state }) => state === "not_served").map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const shown = ids.slice(0, shownServers).join(", ");
+  return [paint.yellow(`  not served, for what is said above: ${shown}${ids.length > shownServers ? ` and ${ids.length - shownServers} more` : ""}`)];
 }
 
 type Served = ServerStatus & { readonly url: string };

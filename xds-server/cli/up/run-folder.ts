@@ -1,6 +1,6 @@
 /** The folder of one run of `mcp-mesh up`: Envoy's bootstrap and admin socket, for our user only, gone at the end. */
 
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -14,14 +14,37 @@ export interface RunFolder {
   remove(): void;
 }
 
-export function makeRunFolder(): RunFolder {
+export class RunFolderError extends Error {}
+
+/** What `toBootstrap` gives is written into it; throws a RunFolderError, and leaves nothing, where that cannot be. */
+export function makeRunFolder(toBootstrap: (envoyAdminSocket: string) => string): RunFolder {
   const longest = join(tmpdir(), "mcp-mesh-XXXXXX", "envoy.sock");
-  const path = mkdtempSync(join(Buffer.byteLength(longest) < maxSocketPath ? tmpdir() : "/tmp", "mcp-mesh-"));
-  chmodSync(path, 0o700);
-  return {
+  const parent = Buffer.byteLength(longest) < maxSocketPath ? tmpdir() : "/tmp";
+  const path = attempt(parent, () => mkdtempSync(join(parent, "mcp-mesh-")));
+  const folder: RunFolder = {
     path,
     bootstrapFile: join(path, "envoy.json"),
     envoyAdminSocket: join(path, "envoy.sock"),
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
+  try {
+    attempt(parent, () => {
+      chmodSync(path, 0o700);
+      writeFileSync(folder.bootstrapFile, toBootstrap(folder.envoyAdminSocket));
+    });
+  } catch (error) {
+    folder.remove();
+    throw error;
+  }
+  return folder;
+}
+
+function attempt<T>(parent: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    const why = code === "ENOSPC" || code === "EDQUOT" ? "there is no space left" : code === "ENOENT" ? "there is no such folder" : code;
+    throw new RunFolderError(`a folder for Envoy's files cannot be made in ${parent} (${why}): set TMPDIR to a folder that can be written`, { cause });
+  }
 }

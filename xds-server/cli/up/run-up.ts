@@ -1,6 +1,5 @@
 /** The life of `mcp-mesh up`: makes everything ready, starts the children, watches, and ends them. */
 
-import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { makeBootstrap } from "../../../envoy/bootstrap.js";
 import { EnvoyError } from "../../../envoy/envoy-error.js";
@@ -15,7 +14,7 @@ import { endOnSignals } from "./ending.js";
 import { toChildSpecs, type ChildSpec, type Demo } from "./plan.js";
 import { settlePorts } from "./ports.js";
 import { chooseRegistry, userFolder, type RegistryChoice } from "./registry-choice.js";
-import { makeRunFolder, type RunFolder } from "./run-folder.js";
+import { makeRunFolder, RunFolderError, type RunFolder } from "./run-folder.js";
 import type { ChildEvents } from "./supervised-child.js";
 import { toWantedPorts } from "./wanted-ports.js";
 import { watchMesh } from "./watch-mesh.js";
@@ -42,7 +41,9 @@ export async function runUp(options: UpOptions): Promise<number> {
     for (const problem of prepared.problems) complain(problem);
     return 1;
   }
-  const { adminUrl, isDemo, specs } = prepared.toRun((open.folder = makeRunFolder()));
+  const folder = openFolder(prepared.toBootstrap);
+  if (folder === undefined) return 1;
+  const { adminUrl, isDemo, specs } = prepared.toRun((open.folder = folder));
   print(`starting ${describe(specs)}`);
   const life = { isReady: false, hasFailed: false };
   const children = (open.children = new ChildGroup(toEvents(options, stop, life)));
@@ -61,12 +62,23 @@ export async function runUp(options: UpOptions): Promise<number> {
   return life.hasFailed ? 1 : 0;
 }
 
+/** Undefined: it cannot be made, and the user has been told why. */
+function openFolder(toBootstrap: (envoyAdminSocket: string) => string): RunFolder | undefined {
+  try {
+    return makeRunFolder(toBootstrap);
+  } catch (error) {
+    if (!(error instanceof RunFolderError)) throw error;
+    complain(error.message);
+    return undefined;
+  }
+}
+
 function needsXdsServer({ role }: ChildSpec): boolean {
   return role === "bridge" || role === "envoy";
 }
 
 type Prepared =
-  | { readonly kind: "possible"; readonly toRun: (folder: RunFolder) => Run }
+  | { readonly kind: "possible"; readonly toBootstrap: (envoyAdminSocket: string) => string; readonly toRun: (folder: RunFolder) => Run }
   | { readonly kind: "impossible"; readonly problems: readonly string[] };
 
 interface Run { readonly adminUrl: string; readonly isDemo: boolean; readonly specs: readonly ChildSpec[] }
@@ -89,8 +101,10 @@ async function prepare(options: UpOptions, stop: AbortSignal): Promise<Prepared>
   // There are as many ports as were wanted.
   const [adminPort = 0, xdsPort = 0, gatewayPort = 0, ...freePorts] = settled.ports;
   const demo = demoProgram === undefined ? undefined : { program: demoProgram, ports: freePorts };
-  const input = { options, registry, envoyPath: envoy.path, adminPort, xdsPort, gatewayPort, demo, maxConnections: await maxConnections() };
-  return { kind: "possible", toRun: (folder) => toRun({ ...input, folder }) };
+  const input = { options, registry, envoyPath: envoy.path, adminPort, xdsPort, gatewayPort, demo };
+  const maxDownstreamConnections = await maxConnections();
+  const toBootstrap = (path: string): string => JSON.stringify(makeBootstrap({ nodeId: "envoy-1", cluster: "mcp-mesh", xdsHost: loopback, xdsPort, admin: { path }, maxDownstreamConnections }), undefined, 2);
+  return { kind: "possible", toBootstrap, toRun: (folder) => toRun({ ...input, folder }) };
 }
 
 interface RunInput {
@@ -101,21 +115,11 @@ interface RunInput {
   readonly xdsPort: number;
   readonly gatewayPort: number;
   readonly demo: Demo | undefined;
-  readonly maxConnections: number;
   readonly folder: RunFolder;
 }
 
 function toRun(input: RunInput): Run {
   const { options, registry, envoyPath, adminPort, xdsPort, gatewayPort, demo, folder } = input;
-  const bootstrap = makeBootstrap({
-    nodeId: "envoy-1",
-    cluster: "mcp-mesh",
-    xdsHost: loopback,
-    xdsPort,
-    admin: { path: folder.envoyAdminSocket },
-    maxDownstreamConnections: input.maxConnections,
-  });
-  writeFileSync(folder.bootstrapFile, JSON.stringify(bootstrap, undefined, 2));
   const specs = toChildSpecs({
     projectRoot,
     node: process.execPath,

@@ -32,7 +32,7 @@ export async function watchMesh(watching: Watching): Promise<void> {
   const status = await waitUntilReady(watching);
   if (status === undefined) return;
   watching.onReady();
-  print(toBlock({ servers: status.servers, adminUrl: watching.adminUrl, isDemo: watching.isDemo }, paint));
+  print(toBlock({ servers: status.servers, hasErrors: status.problems.some(({ severity }) => severity === "error"), adminUrl: watching.adminUrl, isDemo: watching.isDemo }, paint));
 
   let before = status;
   let restMs = readyIntervalMs;
