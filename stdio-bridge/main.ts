@@ -1,5 +1,6 @@
 /** The stdio-bridge: reads its configuration, joins its rooms, starts and stops them. The only file that knows them all. */
 
+import { randomUUID } from "node:crypto";
 import { pino, type Logger } from "pino";
 import type { BridgeReport } from "../protos/gen/mcp_mesh/v1/BridgeReport.js";
 import { startAdmin } from "./admin.js";
@@ -36,6 +37,8 @@ async function run(config: Config, log: Logger): Promise<void> {
     limits: sessionLimits,
     surroundings: { custody, log },
     eras: new EraMemory(),
+    // Nobody asks before the front listens.
+    worker: { address: () => `${reachedAt.host}:${reachedAt.port}`, life: randomUUID() },
     // There is no server, and so no change, before the reports exist.
     onState: () => reports.changed(),
   });
@@ -47,7 +50,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   const port = await front.start().catch(cannotListen(config.port));
   const { adminPort } = config;
   const admin = adminPort === undefined ? undefined : await startAdmin({ host: config.host, port: adminPort, statuses: () => servers.statuses(), tally }).catch(cannotListen(adminPort));
-  const reachedAt = config.advertise ?? { host: config.host, port };
+  const reachedAt: { readonly host: string; readonly port: number } = config.advertise ?? { host: config.host, port };
   log.info({ host: config.host, port, adminPort: admin?.port, reachedAt, xdsAddress: config.xdsAddress }, "listening");
 
   const connection = { address: config.xdsAddress, credentials: makeCredentials(config.xdsTls), log };

@@ -10,7 +10,9 @@ import type { ServerTable } from "../session/server-table.js";
 import type { StreamLimits } from "./event-stream.js";
 import { writeRawRefusal, writeRefusal } from "./http-answer.js";
 import { KeepAlive } from "./keep-alive.js";
-import { readRequest, readUpgrade, refuse, type RequestHead } from "./mcp-request.js";
+import { readRequest, readUpgrade, refuse } from "./mcp-request.js";
+import { ModernFace } from "./modern-face.js";
+import { readModernRequest, type ModernHead } from "./modern-request.js";
 import { readBody } from "./read-body.js";
 import { serverNotFound } from "./refusals.js";
 import { SessionFace } from "./session-face.js";
@@ -42,6 +44,7 @@ export class Front {
   private readonly webSockets: WebSocketServer;
   private readonly openWebSockets = new Set<WebSocket>();
   private readonly sessionFace: SessionFace;
+  private readonly modernFace: ModernFace;
 
   constructor(servers: ServerTable, options: FrontOptions, log: Logger) {
     this.servers = servers;
@@ -49,6 +52,7 @@ export class Front {
     this.log = log;
     this.keepAlive = new KeepAlive(options.limits.silenceMs);
     this.sessionFace = new SessionFace(servers, options.limits, this.keepAlive, log);
+    this.modernFace = new ModernFace(servers, options.limits, this.keepAlive, log);
     this.http = createServer({ noDelay: true }, (request, response) => this.receive(request, response));
     // Envoy keeps connections for later. We never close an idle one: a request that crosses the close would be lost.
     this.http.keepAliveTimeout = 0;
@@ -89,11 +93,18 @@ export class Front {
     response.on("error", (error) => this.log.debug({ error: error.message }, "http answer"));
     readBody(request, this.options.maxRequestBytes, (body) => {
       switch (body.kind) {
-        case "whole": return this.sessionFace.act(readRequest(toHead(request), body.bytes), body.bytes, request, response);
+        case "whole": return this.act(body.bytes, request, response);
         case "too_large": return writeRefusal(response, refuse(413, errorCodes.invalidRequest, `the message is longer than ${this.options.maxRequestBytes} bytes`, undefined));
         case "broken": response.destroy();
       }
     });
+  }
+
+  private act(body: Buffer, request: IncomingMessage, response: ServerResponse): void {
+    const head = toHead(request);
+    const modern = readModernRequest(head, body);
+    if (modern !== undefined) return this.modernFace.act(modern, body, request, response);
+    this.sessionFace.act(readRequest(head, body), body, request, response);
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -114,7 +125,7 @@ export class Front {
 
 const lastAnswersMs = 200;
 
-function toHead(request: IncomingMessage): RequestHead {
+function toHead(request: IncomingMessage): ModernHead {
   const { headers } = request;
   return {
     method: request.method ?? "",
@@ -124,6 +135,8 @@ function toHead(request: IncomingMessage): RequestHead {
     sessionId: textOf(headers["mcp-session-id"]),
     protocolVersion: textOf(headers["mcp-protocol-version"]),
     lastEventId: textOf(headers["last-event-id"]),
+    mcpMethod: textOf(headers["mcp-method"]),
+    mcpName: textOf(headers["mcp-name"]),
   };
 }
 

@@ -165,10 +165,10 @@ function readPostMessage(head: RequestHead, target: Target, body: Buffer): Decis
   return { kind: "post_message", serverName: target.serverName, address, envelope: read.envelope };
 }
 
-interface Target { readonly serverName: string; readonly face: "streamable" | "events" | "messages" | "socket"; readonly query: string }
+export interface Target { readonly serverName: string; readonly face: "streamable" | "events" | "messages" | "socket"; readonly query: string }
 
 /** `/<server-id>` or `/<server-id>/`, where a query belongs to no revision and means nothing; behind it the other transports. */
-function readTarget(target: string): Target | undefined {
+export function readTarget(target: string): Target | undefined {
   const [, serverName, last, query = ""] = /^\/([A-Za-z0-9._-]+)(?:\/(sse|messages|ws)?)?(?:\?(.*))?$/.exec(target) ?? [];
   if (serverName === undefined) return undefined;
   return { serverName, face: last === "sse" ? "events" : last === "messages" ? "messages" : last === "ws" ? "socket" : "streamable", query };
@@ -178,7 +178,7 @@ function readServerName(target: string): string | undefined {
   return readTarget(target)?.serverName;
 }
 
-function refuseTarget(head: Pick<RequestHead, "target">, id: Buffer | undefined): Refusal {
+export function refuseTarget(head: Pick<RequestHead, "target">, id: Buffer | undefined): Refusal {
   return refuse(404, errorCodes.invalidRequest, `no MCP server at ${quoted(head.target.split("?")[0])}: a stdio server is at /<server-id>`, id);
 }
 
@@ -186,7 +186,7 @@ function refuseNoStream(head: RequestHead): Refusal {
   return refuse(406, errorCodes.invalidRequest, `accept ${quoted(head.accept)} does not allow text/event-stream`, undefined);
 }
 
-function refuseContentType(head: RequestHead, id: Buffer | undefined): Refusal {
+export function refuseContentType(head: Pick<RequestHead, "contentType">, id: Buffer | undefined): Refusal {
   return refuse(415, errorCodes.invalidRequest, `content type ${quoted(head.contentType)} is not application/json`, id);
 }
 
@@ -203,7 +203,7 @@ function checkVersion(version: string | undefined, id: Buffer | undefined): Refu
 }
 
 /** An absent header allows everything, as HTTP says. */
-function readAccept(accept: string | undefined): Accepts {
+export function readAccept(accept: string | undefined): Accepts {
   if (accept === undefined) return { json: true, stream: true };
   let json = false, stream = false, prefersStream = false;
   for (const range of accept.split(",")) {
@@ -220,11 +220,11 @@ function readAccept(accept: string | undefined): Accepts {
   return { json, stream, ...(json && prefersStream && { prefersStream }) };
 }
 
-function isJson(contentType: string | undefined): boolean {
+export function isJson(contentType: string | undefined): boolean {
   return contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";
 }
 
 /** What a client has sent, as a part of a message: short, and on one line. */
-function quoted(text: string | undefined): string {
+export function quoted(text: string | undefined): string {
   return text === undefined ? "(absent)" : JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }

@@ -11,6 +11,9 @@ import { unkeptLimits } from "../process/custody.js";
 import type { ProcessCommand } from "../process/process-command.js";
 import { Tally } from "../process/tally.js";
 import { EraProbe, eraTimes, type Era, type EraMemory, type Legacy, type NoVerdict } from "./era.js";
+import { ModernSide, type Owner, type WorkerPlace } from "./modern-side.js";
+import type { ModernAsk } from "./passed-call.js";
+import type { StateKey } from "./request-state.js";
 import { Session, type SessionLimits } from "./session.js";
 import type { ClientSession } from "./client-session.js";
 import { SharedHost, type SharedSettings } from "./shared-host.js";
@@ -66,6 +69,7 @@ export interface HostedServerNeeds {
   readonly limits: SessionLimits;
   readonly surroundings: Omit<ProcessSurroundings, "tally">;
   readonly eras: EraMemory;
+  readonly worker: WorkerPlace;
   /** What `status` says of health or version has changed. */
   readonly onState: () => void;
 }
@@ -82,6 +86,8 @@ export class HostedServer {
   private next: Generation | undefined;
   private readonly draining = new Set<Pool>();
   private readonly sweep: NodeJS.Timeout;
+  /** Seals what this worker alone has to read. */
+  private readonly ownKey: StateKey = { id: 0, key: randomBytes(32) };
   private isClosed = false;
   private isStopping = false;
 
@@ -109,6 +115,16 @@ export class HostedServer {
   /** Does it take `initialize` too? To be asked of a command that is modern: an older one does. */
   legacyOf(stop: AbortSignal): Promise<Legacy | NoVerdict> {
     return this.current.era.legacyOf(stop);
+  }
+
+  /** Which worker a request of 2026-07-28 has to go to. */
+  ownerOf(ask: Pick<ModernAsk, "message" | "claims">): Owner {
+    return this.current.modern.ownerOf(ask);
+  }
+
+  /** A request of 2026-07-28, which belongs to no session. What comes back is to be called when its client is gone. */
+  askModern(ask: ModernAsk): () => void {
+    return this.current.modern.ask(ask);
   }
 
   /** A new session, with a process of its own or a share in all. `stop`: the client is gone. */
@@ -141,6 +157,7 @@ export class HostedServer {
   /** New settings. Sizes change in place; a changed command gets a new pool, and the old one drains once that works. */
   update(settings: ServerSettings): void {
     this.isClosed = false;
+    this.current.modern.reopen();
     if (runsAlike(settings, this.current.settings)) {
       this.discardNext();
       this.resize(this.current, settings);
@@ -166,8 +183,8 @@ export class HostedServer {
       lastStderrLines: state.kind === "unhealthy" ? state.lastStderrLines : (failed?.lastStderrLines ?? []),
       processes: pools.reduce((sum, each) => sum + each.processes, 0),
       sessions: this.sessions.size,
-      openRequests: this.sessions.openRequests,
-      queueLength: this.current.host?.queueLength ?? pool.queueLength,
+      openRequests: this.openRequests,
+      queueLength: (this.current.host?.queueLength ?? pool.queueLength) + this.current.modern.queueLength,
       warnings: unkeptLimits(settings.command.limits, this.needs.surroundings.custody),
       tally: this.tally,
     };
@@ -177,6 +194,7 @@ export class HostedServer {
   close(): void {
     this.isClosed = true;
     this.current.host?.close();
+    this.current.modern.close();
     this.discardNext();
   }
 
@@ -192,7 +210,7 @@ export class HostedServer {
   /** Resolves when no request is open any more, or the limit is reached. */
   async requestsDone(limitMs: number): Promise<void> {
     const until = performance.now() + limitMs;
-    while (this.sessions.openRequests > 0 && performance.now() < until && this.isClosed) await delay(requestsDoneCheckMs);
+    while (this.openRequests > 0 && performance.now() < until && this.isClosed) await delay(requestsDoneCheckMs);
   }
 
   /** Resolves when every process is gone. */
@@ -202,7 +220,12 @@ export class HostedServer {
     clearInterval(this.sweep);
     this.sessions.endAll(why);
     this.current.host?.stop();
+    this.current.modern.stop();
     await Promise.all([this.current.pool, ...this.draining].map((pool) => pool.stop(grace)));
+  }
+
+  private get openRequests(): number {
+    return this.sessions.openRequests + this.current.modern.openRequests;
   }
 
   private startGeneration(settings: ServerSettings): Generation {
@@ -218,7 +241,11 @@ export class HostedServer {
     const pool = new Pool(settings.command, poolSettingsOf(settings), times.pool, surroundings, events, firstHealth(settings.pool.min));
     const shared = sharedSettingsOf(settings);
     const era = new EraProbe(settings.command, pool, this.needs.eras, eraTimes);
-    const generation: Generation = { settings, pool, era, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => this.sharing) };
+    const modern = new ModernSide({
+      serverName: settings.name, pool, era, settings: sharedSettingsOf(settings) ?? singleSettingsOf(settings),
+      keys: () => [this.ownKey], worker: this.needs.worker, log: this.log,
+    });
+    const generation: Generation = { settings, pool, era, modern, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => this.sharing) };
     return generation;
   }
 
@@ -227,6 +254,7 @@ export class HostedServer {
     generation.pool.resize(poolSettingsOf(settings));
     const shared = sharedSettingsOf(settings);
     if (shared !== undefined) generation.host?.resize(shared);
+    generation.modern.resize(shared ?? singleSettingsOf(settings));
   }
 
   /** Make before break: what works stays in force until its successor does. What does not work is no loss. */
@@ -239,6 +267,7 @@ export class HostedServer {
     this.log.info({ version: this.current.settings.version }, "a changed command is in force, the one before drains");
     this.drain(old.pool, this.needs.times.drainMs);
     if (old.host !== undefined) this.leaveHost(old.host);
+    old.modern.handOver(this.current.modern);
     this.needs.onState();
   }
 
@@ -258,6 +287,7 @@ export class HostedServer {
   private discardNext(): void {
     if (this.next === undefined) return;
     this.next.host?.stop();
+    this.next.modern.stop();
     this.drain(this.next.pool, 0);
     this.next = undefined;
   }
@@ -271,8 +301,9 @@ export class HostedServer {
     return setInterval(() => {
       const nowMs = performance.now();
       this.sessions.endIdle(nowMs, this.current.settings.idleTimeoutMs);
-      if (this.current.host !== undefined) return this.current.host.sweep();
-      const { queueLength, stopping } = this.current.pool;
+      const { host, modern, pool: { queueLength, stopping } } = this.current;
+      modern.sweep(host === undefined ? [] : [host], host === undefined ? queueLength - stopping : host.queueLength);
+      if (host !== undefined) return host.sweep();
       if (queueLength > stopping) this.sessions.endLeft(queueLength - stopping, nowMs, this.needs.times.leftMs);
     }, idleCheckMs);
   }
@@ -282,6 +313,7 @@ interface Generation {
   settings: ServerSettings;
   readonly pool: Pool;
   readonly era: EraProbe;
+  readonly modern: ModernSide;
   /** Where the processes are shared. */
   readonly host: SharedHost | undefined;
 }
@@ -305,6 +337,13 @@ function sharedSettingsOf({ pool, shared, idleTimeoutMs }: ServerSettings): Shar
   return shared === undefined ? undefined : { ...pool, ...shared, idleTimeoutMs };
 }
 
+/** Requests without a session share processes also where each session has one of its own. */
+function singleSettingsOf({ pool, idleTimeoutMs }: ServerSettings): SharedSettings {
+  return { ...pool, min: 0, concurrency: defaultConcurrency, maxRequests: 0, idleTimeoutMs };
+}
+
+/** As the registry has it where it says nothing else. */
+const defaultConcurrency = 16;
 /** A session without a process costs little, but not nothing. */
 const maxSharedSessions = 20_000;
 const requestsDoneCheckMs = 20;

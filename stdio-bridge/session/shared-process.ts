@@ -60,6 +60,7 @@ export class SharedProcess implements Tenant, AskedProcess {
   private readonly lingering = new Map<Asker, number>();
   private lastNumber = 0;
   private hasWorked = false;
+  private heldUntilMs = 0;
   private idleSinceMs = performance.now();
   private readonly dialect: Dialect;
   /** Of the requests, those that last. */
@@ -98,7 +99,12 @@ export class SharedProcess implements Tenant, AskedProcess {
   }
 
   idleMs(nowMs: number): number {
-    return this.requests.size > 0 ? 0 : nowMs - this.idleSinceMs;
+    return this.requests.size > 0 || nowMs < this.heldUntilMs ? 0 : nowMs - this.idleSinceMs;
+  }
+
+  /** Somebody may come back to it, so it is kept for so long though it has nothing to do. */
+  hold(ms: number): void {
+    this.heldUntilMs = performance.now() + ms;
   }
 
   ask(request: SharedRequest): SendOutcome {
@@ -289,10 +295,11 @@ export class SharedProcess implements Tenant, AskedProcess {
   }
 
   /** The one session that the process can be busy with; absent where there is none, or where it could be several. */
-  soleAsker(): Asker | undefined {
+  soleAsker(isCandidate: (request: SharedRequest) => boolean = isBusy): Asker | undefined {
     let sole: Asker | undefined;
-    for (const { asker, lasts } of this.requests.values()) {
-      if (lasts === true) continue;
+    for (const request of this.requests.values()) {
+      const { asker } = request;
+      if (!isCandidate(request)) continue;
       if (sole !== undefined && sole !== asker) return undefined;
       sole = asker;
     }
@@ -319,6 +326,10 @@ const initializeParams = JSON.stringify({
 let lastSerial = 0;
 const NOTHING = Buffer.alloc(0);
 const RESULT = Buffer.from('{"jsonrpc":"2.0","result":{},"id":'), CLOSE = Buffer.from("}");
+
+function isBusy({ lasts }: SharedRequest): boolean {
+  return lasts !== true;
+}
 
 /** Our own numbers as the process writes them; NaN for what was never ours, as a string. */
 function toNumber(raw: Buffer): number {

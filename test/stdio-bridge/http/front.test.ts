@@ -24,7 +24,7 @@ describe("front", () => {
 
   before(async () => {
     custody = startCustody(log, new Tally());
-    servers = new ServerTable({ times: { pool: poolTimes, drainMs: 1_000, leftMs: 1_000, removeMs: 1_000 }, limits: sessionLimits, surroundings: { custody, log }, eras: new EraMemory(), onState: () => undefined });
+    servers = new ServerTable({ times: { pool: poolTimes, drainMs: 1_000, leftMs: 1_000, removeMs: 1_000 }, limits: sessionLimits, surroundings: { custody, log }, eras: new EraMemory(), worker: { address: () => "127.0.0.1:1", life: "a life" }, onState: () => undefined });
     const [program, ...args] = oddServer;
     servers.put({
       name: "odd", version: "1", idleTimeoutMs: 60_000, shared: undefined,
