@@ -153,7 +153,12 @@ class ProbedProcess implements Tenant {
     if (envelope.kind !== "response") return;
     const id = envelope.id === undefined ? "null" : message.toString("latin1", envelope.id.start, envelope.id.end);
     switch (id) {
-      case INITIALIZE_ID: return this.end({ kind: "initialized", isTaken: envelope.outcome === "result" });
+      case INITIALIZE_ID: {
+        const isTaken = envelope.outcome === "result";
+        // Who refuses the second question may still be about to answer the first.
+        if (isTaken || !this.mayEnd) this.end({ kind: "initialized", isTaken });
+        return;
+      }
       case DISCOVER_ID: return this.end({ kind: "discovered", discovered: readDiscovered(message, envelope) });
       // An error to what it could not read, and so not to what it knows.
       case "null": return this.end({ kind: "discovered", discovered: undefined });
