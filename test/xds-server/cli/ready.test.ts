@@ -105,15 +105,15 @@ describe("ready", () => {
     await expectRun("");
   });
 
-  if (existsSync("/dev/full")) it("says what cannot be written when the disk is full, and does not take it for done", async () => {
+  it("says what cannot be written, and does not take it for done", async () => {
     await ready();
     const stamp = path("dist", ".mcp-mesh-compiled");
     rmSync(stamp);
-    symlinkSync("/dev/full", stamp);
+    symlinkSync(path("no", "such", "folder"), stamp);
     writeFileSync(path("xds-server", "cli", "mcp-mesh.ts"), "changed");
     const { exitCode, stderr } = await ready();
     expect(exitCode).to.equal(1);
-    expect(stderr).to.equal(`mcp-mesh: ${stamp} cannot be written (ENOSPC): make room, or make this folder one that you may write in\n`);
+    expect(stderr).to.equal(`mcp-mesh: ${stamp} cannot be written (ENOENT): make room, or make this folder one that you may write in\n`);
     rmSync(stamp);
     ranSince();
     await expectRun("compile");
