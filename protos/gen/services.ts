@@ -125,6 +125,8 @@ import type { PerRouteConfig as _envoy_extensions_filters_http_on_demand_v3_PerR
 import type { RBAC as _envoy_extensions_filters_http_rbac_v3_RBAC, RBAC__Output as _envoy_extensions_filters_http_rbac_v3_RBAC__Output } from './envoy/extensions/filters/http/rbac/v3/RBAC.js';
 import type { RBACPerRoute as _envoy_extensions_filters_http_rbac_v3_RBACPerRoute, RBACPerRoute__Output as _envoy_extensions_filters_http_rbac_v3_RBACPerRoute__Output } from './envoy/extensions/filters/http/rbac/v3/RBACPerRoute.js';
 import type { Router as _envoy_extensions_filters_http_router_v3_Router, Router__Output as _envoy_extensions_filters_http_router_v3_Router__Output } from './envoy/extensions/filters/http/router/v3/Router.js';
+import type { Config as _envoy_extensions_filters_http_set_metadata_v3_Config, Config__Output as _envoy_extensions_filters_http_set_metadata_v3_Config__Output } from './envoy/extensions/filters/http/set_metadata/v3/Config.js';
+import type { Metadata as _envoy_extensions_filters_http_set_metadata_v3_Metadata, Metadata__Output as _envoy_extensions_filters_http_set_metadata_v3_Metadata__Output } from './envoy/extensions/filters/http/set_metadata/v3/Metadata.js';
 import type { StatefulSession as _envoy_extensions_filters_http_stateful_session_v3_StatefulSession, StatefulSession__Output as _envoy_extensions_filters_http_stateful_session_v3_StatefulSession__Output } from './envoy/extensions/filters/http/stateful_session/v3/StatefulSession.js';
 import type { StatefulSessionPerRoute as _envoy_extensions_filters_http_stateful_session_v3_StatefulSessionPerRoute, StatefulSessionPerRoute__Output as _envoy_extensions_filters_http_stateful_session_v3_StatefulSessionPerRoute__Output } from './envoy/extensions/filters/http/stateful_session/v3/StatefulSessionPerRoute.js';
 import type { HttpConnectionManager as _envoy_extensions_filters_network_http_connection_manager_v3_HttpConnectionManager, HttpConnectionManager__Output as _envoy_extensions_filters_network_http_connection_manager_v3_HttpConnectionManager__Output } from './envoy/extensions/filters/network/http_connection_manager/v3/HttpConnectionManager.js';
@@ -447,6 +449,12 @@ export interface ProtoGrpcType {
           router: {
             v3: {
               Router: MessageTypeDefinition<_envoy_extensions_filters_http_router_v3_Router, _envoy_extensions_filters_http_router_v3_Router__Output>
+            }
+          }
+          set_metadata: {
+            v3: {
+              Config: MessageTypeDefinition<_envoy_extensions_filters_http_set_metadata_v3_Config, _envoy_extensions_filters_http_set_metadata_v3_Config__Output>
+              Metadata: MessageTypeDefinition<_envoy_extensions_filters_http_set_metadata_v3_Metadata, _envoy_extensions_filters_http_set_metadata_v3_Metadata__Output>
             }
           }
           stateful_session: {

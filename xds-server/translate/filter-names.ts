@@ -1,6 +1,7 @@
-/** The names by which the listener and the routes agree: filters, a header, a mark. */
+/** The names by which the listener and the routes agree: filters, headers, metadata. */
 
 export const filterNames = {
+  accessLog: "envoy.filters.http.set_metadata",
   cors: "envoy.filters.http.cors",
   buffer: "envoy.filters.http.buffer",
   requestBody: "envoy.filters.http.json_to_metadata",
@@ -22,12 +23,8 @@ export const serverHeader = "x-mcp-mesh-path";
 /** Tells a server whose key the request had; where no key is asked for, nobody may say so. */
 export const clientHeader = "x-mcp-mesh-client";
 
-/** Every header of our own, also as servers spell it that take `_` and `-` for the same (CGI, WSGI). */
-export const internalHeaderPattern = "x[-_]mcp[-_]mesh[-_].*";
-
-/** Keys in a route's metadata: the access log takes these in, or passes over those, against what the gateway says. */
-export const loggedMark = "mcp_mesh.logged";
-export const quietMark = "mcp_mesh.quiet";
-
 /** The metadata of a request that its body gave: `id`, `method`, `tool`. */
 export const bodyMetadata = "mcp_mesh";
+
+/** The metadata by which a server says, against the gateway, whether the access log takes its requests in. */
+export const logMetadata = { namespace: "mcp_mesh.access_log", key: "logged" } as const;

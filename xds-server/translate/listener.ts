@@ -8,7 +8,7 @@ import type { HeaderMutation } from "../../protos/gen/envoy/extensions/http/earl
 import type { DownstreamTlsContext } from "../../protos/gen/envoy/extensions/transport_sockets/tls/v3/DownstreamTlsContext.js";
 import { toStruct } from "../../protos/struct.js";
 import type { Gateway, GatewayTls, Tracing } from "../model/model.js";
-import { bodyMetadata, filterNames, internalHeaderPattern, loggedMark, quietMark, serverHeader } from "./filter-names.js";
+import { bodyMetadata, clientHeader, filterNames, logMetadata, serverHeader } from "./filter-names.js";
 import { toGuard } from "./guard.js";
 import { toLocalReplies } from "./local-replies.js";
 import { gatewayListenerName, tracingClusterName } from "./names.js";
@@ -34,7 +34,7 @@ export function toListener(gateway: Gateway): Listener {
 }
 
 function toConnectionManager(gateway: Gateway): HttpConnectionManager {
-  const { cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, onDemand, sessionFromQuery, statefulSession, router } = toFilters(gateway);
+  const { accessLog, cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, onDemand, sessionFromQuery, statefulSession, router } = toFilters(gateway);
   return {
     stat_prefix: "gateway",
     codec_type: "AUTO",
@@ -57,9 +57,9 @@ function toConnectionManager(gateway: Gateway): HttpConnectionManager {
       scoped_rds: { scoped_rds_config_source: { ads: {}, resource_api_version: "V3" } },
     },
     // The id of a request is known to every reply behind the filters that read the body, and these never see more than the buffer lets through.
-    http_filters: [cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, onDemand, sessionFromQuery, statefulSession, router],
+    http_filters: [accessLog, cors, buffer, requestBody, mcp, guard, apiKeyAuth, rateLimit, tools, onDemand, sessionFromQuery, statefulSession, router],
     // An upgrade has no body to buffer or to parse.
-    upgrade_configs: [{ upgrade_type: "websocket", filters: [guard, apiKeyAuth, rateLimit, onDemand, statefulSession, router] }],
+    upgrade_configs: [{ upgrade_type: "websocket", filters: [accessLog, guard, apiKeyAuth, rateLimit, onDemand, statefulSession, router] }],
     local_reply_config: toLocalReplies(gateway.maxRequestBytes),
     access_log: [toAccessLog(gateway.accessLog)],
     ...(gateway.tracing === undefined ? {} : { tracing: toTracing(gateway.tracing) }),
@@ -68,16 +68,22 @@ function toConnectionManager(gateway: Gateway): HttpConnectionManager {
 
 const takePath: HeaderMutation = {
   mutations: [
-    { remove_on_match: { key_matcher: { safe_regex: { regex: internalHeaderPattern } } } },
+    ...spellingsOf(clientHeader).map((remove) => ({ remove })),
     // The path as it came: `x-envoy-original-path`, which PATH prefers by itself, is the client's word.
     { append: { header: { key: serverHeader, value: "%PATH(NQ:PATH)%" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" } },
   ],
 };
 
+/** Servers that know headers by the names of variables (CGI, WSGI) take `_` and `-` for the same. */
+function spellingsOf(header: string): readonly string[] {
+  return header.split("-").reduce<readonly string[]>((spellings, word) => (spellings.length === 0 ? [word] : spellings.flatMap((start) => [`${start}-${word}`, `${start}_${word}`])), []);
+}
+
 /** A filter that only some servers use is disabled here and enabled by their routes: it costs the others nothing. */
 function toFilters(gateway: Gateway): Record<keyof typeof filterNames, HttpFilter> {
   const bytes = { value: gateway.maxRequestBytes };
   return {
+    accessLog: whereUsed("accessLog", "envoy.extensions.filters.http.set_metadata.v3.Config"),
     cors: whereUsed("cors", "envoy.extensions.filters.http.cors.v3.Cors"),
     buffer: always("buffer", "envoy.extensions.filters.http.buffer.v3.Buffer", { max_request_bytes: bytes }),
     requestBody: always("requestBody", "envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata", idFromBody),
@@ -113,11 +119,9 @@ function toTls(tls: GatewayTls): TypedConfig<DownstreamTlsContext> {
 
 /** It is always there, for the servers that want it: what a server says must not change the listener. */
 function toAccessLog(logsAll: boolean): AccessLog {
-  const marks = "xds.route_metadata.filter_metadata";
-  const expression = logsAll ? `!('${quietMark}' in ${marks})` : `'${loggedMark}' in ${marks}`;
   return {
     name: "envoy.access_loggers.stdout",
-    filter: { extension_filter: { name: "cel", typed_config: typed("envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter", { expression }) } },
+    filter: { metadata_filter: { matcher: { filter: logMetadata.namespace, path: [{ key: logMetadata.key }], value: { bool_match: true } }, match_if_key_not_found: { value: logsAll } } },
     typed_config: typed("envoy.extensions.access_loggers.stream.v3.StdoutAccessLog", {
       log_format: {
         json_format: toStruct({

@@ -9,9 +9,11 @@ import type { LocalRateLimit } from "../../protos/gen/envoy/extensions/filters/h
 import type { McpOverride } from "../../protos/gen/envoy/extensions/filters/http/mcp/v3/McpOverride.js";
 import type { PerRouteConfig } from "../../protos/gen/envoy/extensions/filters/http/on_demand/v3/PerRouteConfig.js";
 import type { RBACPerRoute } from "../../protos/gen/envoy/extensions/filters/http/rbac/v3/RBACPerRoute.js";
+import type { Config as SetMetadata } from "../../protos/gen/envoy/extensions/filters/http/set_metadata/v3/Config.js";
 import type { StatefulSessionPerRoute } from "../../protos/gen/envoy/extensions/filters/http/stateful_session/v3/StatefulSessionPerRoute.js";
+import { toStruct } from "../../protos/struct.js";
 import type { Auth, Cors, Gateway, McpServer, RateLimit, ToolRule } from "../model/model.js";
-import { clientHeader, filterNames } from "./filter-names.js";
+import { clientHeader, filterNames, logMetadata } from "./filter-names.js";
 import { forAnybody, not, policyNames, toGuard } from "./guard.js";
 import { duration, typed } from "./proto-values.js";
 import { loggedFromBody } from "./request-body.js";
@@ -23,12 +25,20 @@ export function toPerFilterConfig(mcpServer: McpServer, gateway: Gateway, isOnDe
   return {
     ...(isOnDemand ? { [filterNames.onDemand]: fetchedCluster } : {}),
     ...(pinned ? { [filterNames.statefulSession]: pinnedSession } : {}),
+    ...(accessLog === gateway.accessLog ? {} : { [filterNames.accessLog]: accessLog ? logged : quiet }),
     ...(accessLog ? { [filterNames.requestBody]: loggedBody } : {}),
     ...(auth === undefined ? {} : { [filterNames.apiKeyAuth]: toApiKeyAuth(auth) }),
     ...(rateLimit === undefined ? {} : { [filterNames.rateLimit]: toRateLimit(mcpServer.id, rateLimit) }),
     ...(tools === undefined ? {} : { [filterNames.mcp]: strictlyMcp, [filterNames.tools]: toToolRules(tools) }),
     ...(cors === undefined ? {} : { [filterNames.cors]: toCors(cors), [filterNames.guard]: typed("envoy.extensions.filters.http.rbac.v3.RBACPerRoute", { rbac: toGuard(gateway, cors) } satisfies RBACPerRoute) }),
   };
+}
+
+/** Only what differs from the gateway's own rule is said. */
+const logged = toLogMark(true), quiet = toLogMark(false);
+
+function toLogMark(isLogged: boolean): Any {
+  return typed("envoy.extensions.filters.http.set_metadata.v3.Config", { metadata: [{ metadata_namespace: logMetadata.namespace, value: toStruct({ [logMetadata.key]: isLogged }) }] } satisfies SetMetadata);
 }
 
 /**

@@ -19,6 +19,8 @@ function toBodyRules(paths: Readonly<Record<string, readonly string[]>>): JsonTo
         selectors: path.map((key) => ({ key })),
         on_present: { metadata_namespace: bodyMetadata, key: name },
       })),
+      // Nearly all say exactly this, and a comparison costs less than an expression.
+      allow_content_types: ["application/json"],
       allow_content_types_regex: { regex: "(?i)application/json *(;.*)?" },
     },
   };

@@ -8,7 +8,7 @@ import type { ScopedRouteConfiguration } from "../../protos/gen/envoy/config/rou
 import type { HeaderMutationPerRoute } from "../../protos/gen/envoy/extensions/filters/http/header_mutation/v3/HeaderMutationPerRoute.js";
 import type { Gateway, HttpServer, McpServer } from "../model/model.js";
 import { isResolvedByEnvoy } from "./clusters.js";
-import { filterNames, loggedMark, quietMark, serverHeader } from "./filter-names.js";
+import { filterNames, serverHeader } from "./filter-names.js";
 import { indexName, serverResourceName } from "./names.js";
 import { toPerFilterConfig } from "./policies.js";
 import { duration, memoize, typed } from "./proto-values.js";
@@ -28,7 +28,7 @@ export function toRouteConfiguration(mcpServer: McpServer, gateway: Gateway, isO
     virtual_hosts: [{
       name,
       domains: ["*"],
-      routes: toRoutes(mcpServer, gateway),
+      routes: toRoutes(mcpServer),
       ...(runsAs.kind === "http" && runsAs.requestHeaders.length > 0
         ? { request_headers_to_add: runsAs.requestHeaders.map((header) => ({ header: { key: header.name, value: escapeFormat(header.value) }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" as const })) }
         : {}),
@@ -41,7 +41,7 @@ export function toRouteConfiguration(mcpServer: McpServer, gateway: Gateway, isO
 const internalHeaders = [serverHeader];
 
 /** `/<id>` and `/<id>/` lead to the MCP endpoint, `/<id>/<rest>` to what lies behind the server's own base path. */
-function toRoutes(mcpServer: McpServer, gateway: Gateway): Route[] {
+function toRoutes(mcpServer: McpServer): Route[] {
   const { id, runsAs } = mcpServer;
   const endpointPath = runsAs.kind === "http" ? runsAs.path : `/${id}`;
   const restPath = runsAs.kind === "http" ? `${runsAs.basePath}/` : `/${id}/`;
@@ -51,17 +51,16 @@ function toRoutes(mcpServer: McpServer, gateway: Gateway): Route[] {
     [{ prefix: `/${id}/` }, restPath],
   ];
   const pinned = runsAs.kind === "stdio" || runsAs.sessionAffinity.by === "auto";
-  const mark = toMark(mcpServer, gateway);
   const common = { cluster: serverResourceName(id), ...toAction(mcpServer) };
   const routes = paths.flatMap(([match, rewrite]): Route[] => {
     const action: RouteAction = { ...common, prefix_rewrite: rewrite };
-    const retried: Route = { name: id, match, route: { ...action, ...toRetries(runsAs.kind === "http" ? runsAs.retries.attempts : 2) }, ...mark };
+    const retried: Route = { name: id, match, route: { ...action, ...toRetries(runsAs.kind === "http" ? runsAs.retries.attempts : 2) } };
     // A retry leaves the replica that a session is pinned to, so a request with a session is never retried.
-    return pinned ? [{ name: id, match: { ...match, headers: hasSession }, route: action, ...mark }, retried] : [retried];
+    return pinned ? [{ name: id, match: { ...match, headers: hasSession }, route: action }, retried] : [retried];
   });
   if (runsAs.kind === "http") return routes;
   const messages = `/${id}/messages`;
-  return [{ name: id, match: { path: messages }, route: { ...common, prefix_rewrite: messages }, typed_per_filter_config: { [filterNames.sessionFromQuery]: sessionFromQuery }, ...mark }, ...routes];
+  return [{ name: id, match: { path: messages }, route: { ...common, prefix_rewrite: messages }, typed_per_filter_config: { [filterNames.sessionFromQuery]: sessionFromQuery } }, ...routes];
 }
 
 /**
@@ -116,17 +115,6 @@ function toHashPolicies(serverId: string, httpServer: HttpServer): { hash_policy
     case "off": return loadBalancing === "ring_hash" || loadBalancing === "maglev" ? byAddress : {};
   }
 }
-
-/** Only what differs from the gateway's own rule is marked. */
-function toMark(mcpServer: McpServer, gateway: Gateway): Pick<Route, "metadata"> {
-  if (mcpServer.policy.accessLog === gateway.accessLog) return {};
-  return mcpServer.policy.accessLog ? marks.logged : marks.quiet;
-}
-
-const marks = {
-  logged: { metadata: { filter_metadata: { [loggedMark]: { fields: {} } } } },
-  quiet: { metadata: { filter_metadata: { [quietMark]: { fields: {} } } } },
-};
 
 const byAddress = { hash_policy: [{ connection_properties: { source_ip: true } }] };
 
