@@ -1,88 +1,95 @@
-/** End to end: the older transports, through Envoy to two workers, spoken by the SDKs' clients. */
+/** End to end: every transport to both kinds of stdio servers, through Envoy to two workers, spoken by clients of both SDK generations. */
 
 import { join } from "node:path";
-import { Client as LaterClient, SSEClientTransport as LaterSse, StreamableHTTPClientTransport as LaterStreamable } from "@modelcontextprotocol/client";
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { expect } from "chai";
-import { WebSocket } from "ws";
 import { projectRoot } from "../../protos/project-root.js";
 import { ask, open } from "./ask.js";
 import { EventReader } from "./fixtures/streams.js";
+import { generations, transportNames, type SomeClient } from "./generations.js";
 import { closedAfterEach, closedAfterwards } from "./life.js";
 import { startMesh, type Mesh } from "./mesh.js";
 
-describe("e2e: transports of stdio servers", () => {
+describe("e2e: transports of stdio servers", function () {
+  this.timeout(60_000);
   const opened = closedAfterwards();
   const openedHere = closedAfterEach();
   let mesh: Mesh;
 
   before(async function () {
     this.timeout(90_000);
-    // The SDK's transport wants the browser's WebSocket, which Node has from version 22 on; ws has the same interface.
-    Object.assign(globalThis, { WebSocket });
     mesh = await opened(startMesh({ workers: 2 }));
-    await mesh.serve({ everything: { type: "stdio", cmd: [process.execPath, join(projectRoot, "node_modules/@modelcontextprotocol/server-everything/dist/index.js"), "stdio"], pool: { min: 1, max: 12 } } });
-    await mesh.untilServed("everything");
+    const entry = { type: "stdio", cmd: [process.execPath, join(projectRoot, "node_modules/@modelcontextprotocol/server-everything/dist/index.js"), "stdio"] };
+    await mesh.serve({ own: { ...entry, pool: { min: 1, max: 12 } }, shared: { ...entry, isolation: "shared", pool: { min: 1, max: 1 } } });
+    for (const id of ["own", "shared"]) await mesh.untilServed(id);
   });
 
-  const url = (path: string): URL => new URL(path, mesh.gatewayUrl);
-  const socketUrl = (path: string): URL => new URL(path, mesh.gatewayUrl.replace("http", "ws"));
+  const cases = ["own", "shared"].flatMap((id) => transportNames.flatMap((transport) => generations.map((generation) => ({ id, transport, generation }))));
+  for (const { id, transport, generation } of cases) {
+    const connect = (name?: string): Promise<SomeClient> => openedHere(generation.connect(mesh.gatewayUrl, id, transport, name));
 
-  async function connect(transport: Transport): Promise<Client> {
-    const client = new Client({ name: "e2e", version: "1" });
-    await client.connect(transport);
-    await openedHere({ stop: () => client.close() });
-    return client;
-  }
+    describe(`${transport}, ${id === "own" ? "a process a session" : "shared processes"}, ${generation.name}`, () => {
+      it("many clients at once: each gets its own answers, and its own questions", async () => {
+        const names = ["ann", "ben", "cleo", "dan"];
+        const clients = await Promise.all(names.map((name) => connect(name)));
+        await Promise.all(clients.flatMap((client, who) => Array.from({ length: 5 }, async (_, index) => {
+          const message = `${who}-${index}`;
+          expect(await client.text("echo", { message })).to.equal(`Echo: ${message}`);
+        })));
+        // One after the other: which of several clients a shared process means is not always certain.
+        for (const [index, client] of clients.entries()) {
+          expect(await client.text("trigger-sampling-request", { prompt: "who?" })).to.contain(`sampled by ${names[index]}`);
+          expect(await client.text("trigger-elicitation-request")).to.contain(`"name": "${names[index]}"`);
+        }
+      });
 
-  // The casts: the SDK's own classes do not fit its own interface under exactOptionalPropertyTypes.
-  const transports: readonly (readonly [string, () => Transport])[] = [
-    ["HTTP+SSE", () => new SSEClientTransport(url("/everything/sse")) as Transport],
-    ["WebSocket", () => new WebSocketClientTransport(socketUrl("/everything")) as Transport],
-    ["WebSocket at /ws", () => new WebSocketClientTransport(socketUrl("/everything/ws")) as Transport],
-    ["Streamable HTTP", () => new StreamableHTTPClientTransport(url("/everything")) as Transport],
-  ];
-  for (const [name, makeTransport] of transports) {
-    it(`${name}: many clients at once, each answered by its own session`, async function () {
-      this.timeout(60_000);
-      const clients = await Promise.all(Array.from({ length: 4 }, () => connect(makeTransport())));
-      await Promise.all(clients.flatMap((client, who) => Array.from({ length: 5 }, async (_, index) => {
-        const message = `${who}-${index}`;
-        expect(JSON.stringify(await client.callTool({ name: "echo", arguments: { message } }))).to.include(`Echo: ${message}`);
-      })));
-      const steps: number[] = [];
-      await clients[0]?.callTool({ name: "trigger-long-running-operation", arguments: { duration: 0.3, steps: 3 } }, undefined, { onprogress: ({ progress }) => steps.push(progress) });
-      // The last comes together with the answer, and then the SDK may have forgotten the listener already.
-      expect(steps).to.have.length.of.at.least(2);
-      expect([1, 2, 3]).to.deep.equal([...steps, 3].slice(0, 3));
+      it("progress comes to who asked, step by step", async () => {
+        const clients = await Promise.all([connect(), connect()]);
+        const told = await Promise.all(clients.map(async (client) => {
+          const steps: number[] = [];
+          await client.text("trigger-long-running-operation", { duration: 0.3, steps: 3 }, { onprogress: ({ progress }) => steps.push(progress) });
+          return steps;
+        }));
+        // The last comes together with the answer, and then the SDK may have forgotten the listener already.
+        for (const steps of told) expect([[1, 2, 3], [1, 2]]).to.deep.include(steps);
+      });
+
+      it("a subscriber hears of its resource, another does not", async () => {
+        const [client, other] = await Promise.all([connect(), connect()]);
+        const [uri = "", otherUri = ""] = await client.resourceUris();
+        const heardByOther: string[] = [];
+        await other.subscribe(otherUri, (updated) => heardByOther.push(updated));
+        const heard = new Promise<string>((resolve) => void client.subscribe(uri, resolve).then(() => client.text("toggle-subscriber-updates")));
+        expect(await heard).to.equal(uri);
+        expect(heardByOther).to.not.include(uri);
+        await client.text("toggle-subscriber-updates");
+      });
     });
   }
 
-  it("the later SDK's clients speak HTTP+SSE and Streamable HTTP", async function () {
-    this.timeout(60_000);
-    for (const transport of [new LaterSse(url("/everything/sse")), new LaterStreamable(url("/everything"))]) {
-      const client = new LaterClient({ name: "e2e", version: "1" });
-      await client.connect(transport);
-      expect(JSON.stringify(await client.callTool({ name: "echo", arguments: { message: "later" } }))).to.include("Echo: later");
-      await client.close();
-    }
-  });
-
   it("HTTP+SSE: the endpoint is the gateway's path, and a session of a worker that is not there is not found", async () => {
-    const stream = await open(mesh.gatewayUrl, "/everything/sse", { headers: { accept: "text/event-stream" } });
+    const stream = await open(mesh.gatewayUrl, "/own/sse", { headers: { accept: "text/event-stream" } });
     const reader = new EventReader(stream);
     const data = await reader.next();
-    expect(data).to.match(/^\/everything\/messages\?sessionId=/);
+    expect(data).to.match(/^\/own\/messages\?sessionId=/);
     stream.destroy();
     const gone = `${Buffer.from("127.0.0.1:1").toString("base64")};UV:${Buffer.from("x").toString("base64")}`;
     const message = { method: "POST", headers: { "content-type": "application/json" }, body: '{"jsonrpc":"2.0","id":"gone","method":"ping"}' };
-    const unknown = await ask(mesh.gatewayUrl, `/everything/messages?sessionId=${gone}`, message);
+    const unknown = await ask(mesh.gatewayUrl, `/own/messages?sessionId=${gone}`, message);
     expect(unknown.status).to.equal(404);
     expect(JSON.parse(unknown.body)).to.include({ id: "gone" });
-    expect((await ask(mesh.gatewayUrl, "/everything/messages", message)).status).to.equal(400);
+    expect((await ask(mesh.gatewayUrl, "/own/messages", message)).status).to.equal(400);
+  });
+
+  // After the others: what a cancelled call still asks may be anyone's, so a shared process' questions are refused for a while.
+  describe("a cancelled call ends, and the session goes on", () => {
+    for (const { id, transport, generation } of cases) {
+      it(`${transport}, ${id}, ${generation.name}`, async () => {
+        const client = await openedHere(generation.connect(mesh.gatewayUrl, id, transport));
+        const stop = new AbortController();
+        const call = client.text("trigger-long-running-operation", { duration: 30, steps: 60 }, { signal: stop.signal, onprogress: () => stop.abort() });
+        expect(await call.then(() => undefined, (thrown: unknown) => thrown)).to.be.instanceOf(Error);
+        expect(await client.text("echo", { message: "still here" })).to.equal("Echo: still here");
+      });
+    }
   });
 });
