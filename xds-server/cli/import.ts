@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { stringify } from "yaml";
 import type { Checked } from "../model/model.js";
 import { importClientConfiguration, type ImportedEntries } from "../sources/registry/import-client-configuration.js";
-import { importServerJson } from "../sources/registry/import-server-json.js";
+import { importServerJson, unwrapped } from "../sources/registry/import-server-json.js";
 import { reasonOf } from "../sources/registry/registry-files.js";
 import { fail, paintFor, print, printJson, toCount, toProblemText } from "./output.js";
 
@@ -40,7 +40,7 @@ function importEntries(text: string, fileName: string): Checked<ImportedEntries>
 /** Only that format is plain JSON, and names packages or remotes of one server. */
 function isServerJson(text: string): boolean {
   try {
-    const content: unknown = JSON.parse(text);
+    const content = unwrapped(JSON.parse(text));
     return typeof content === "object" && content !== null && ("packages" in content || "remotes" in content);
   } catch {
     return false;

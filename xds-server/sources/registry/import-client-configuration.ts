@@ -28,6 +28,10 @@ export function importClientConfiguration(text: string, fileName: string): Check
     for (const { name, start, reading: { node, keyOffset } } of pieces) {
       const offset = start + keyOffset;
       const id = freeId(name, entries);
+      if (name === "mcp" && node.kind === "map" && memberOf(node, "servers") !== undefined) {
+        note({ severity: "error", offset, what: '"mcp" is a section of VS Code\'s settings', hint: "save what is below it as a file of its own, and import that" });
+        continue;
+      }
       if (node.kind !== "map" || id === undefined) {
         note({ severity: "error", offset, what: node.kind === "map" ? `the name ${JSON.stringify(name)} holds nothing that an id can be made of` : `"${name}" holds no fields`, hint: "it is left out" });
         continue;
@@ -35,6 +39,7 @@ export function importClientConfiguration(text: string, fileName: string): Check
       if (id !== name) note({ severity: "warning", offset, what: `${JSON.stringify(name)} is called ${id} here`, hint: "an id is the first part of a URL's path" }, id);
       const { node: entry, findings } = fromClientEntry(node);
       for (const finding of findings) note({ ...finding, offset: finding.offset + start }, id);
+      for (const folder of foldersOf(entry)) note({ severity: "warning", offset: folder.offset + start, what: `${folder.name} is the folder that the client has open`, hint: "write that folder in its place" }, id);
       const { kind, complaints } = kindOfEntry(entry);
       if (kind !== "http" && kind !== "stdio" || complaints.length > 0) {
         note({ severity: "error", offset, what: `"${name}" is neither a command nor a URL`, hint: "it is left out" });
@@ -46,6 +51,19 @@ export function importClientConfiguration(text: string, fileName: string): Check
   for (const id of inputs) note({ severity: "warning", offset: 0, what: `VS Code asks its user for ${id}`, hint: `set the environment variable ${variableOfInput(id)} where the xds-server is started` });
   if (Object.keys(entries).length === 0 && problems.length === 0) note({ severity: "error", offset: 0, what: "there are no servers in it", hint: 'a client configuration has {"mcpServers": {…}}' });
   return { value: entries, problems };
+}
+
+/** Where an editor fills in the folder that it has open. */
+function foldersOf(node: RegistryNode): readonly { readonly name: string; readonly offset: number }[] {
+  switch (node.kind) {
+    case "map": return node.members.flatMap((member) => foldersOf(member.node));
+    case "list": return node.items.flatMap(foldersOf);
+    case "scalar": {
+      const name = typeof node.value === "string" ? /\$\{workspaceFolder\w*\}/.exec(node.value)?.[0] : undefined;
+      return name === undefined ? [] : [{ name, offset: node.offset }];
+    }
+    case "unreadable": return [];
+  }
 }
 
 /** The name as an id, told from those that are taken already. */

@@ -8,15 +8,17 @@ import { toProblem } from "./registry-file.js";
 import { TextPlaces } from "./text-place.js";
 
 /** What the file means, whatever else later revisions of its format may add. */
-const input = z.looseObject({
+const plainInput = z.looseObject({
   description: z.string().optional(),
   value: z.string().optional(),
   default: z.union([z.string(), z.number(), z.boolean()]).optional(),
   isRequired: z.boolean().optional(),
 });
+/** `variables`: what the names in braces within the value stand for. */
+const input = z.looseObject({ ...plainInput.shape, variables: z.record(z.string(), plainInput).optional() });
 const keyValue = z.looseObject({ ...input.shape, name: z.string() });
 const argument = z.looseObject({ ...input.shape, type: z.string().optional(), name: z.string().optional(), valueHint: z.string().optional() });
-const transport = z.looseObject({ type: z.string(), url: z.string().optional(), headers: z.array(keyValue).optional() });
+const transport = z.looseObject({ type: z.string(), url: z.string().optional(), headers: z.array(keyValue).optional(), variables: z.record(z.string(), plainInput).optional() });
 const packageSchema = z.looseObject({
   registryType: z.string(),
   identifier: z.string(),
@@ -46,7 +48,7 @@ export function importServerJson(text: string, fileName: string): Checked<Import
 
   const { faults } = readJson(text);
   if (faults.length > 0) return { value: {}, problems: faults.map((fault) => toProblem(fault, fileName, new TextPlaces(text))) };
-  const read = serverJson.safeParse(JSON.parse(text));
+  const read = serverJson.safeParse(unwrapped(JSON.parse(text)));
   if (!read.success) return fail(`not a server.json: ${read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`, "it has a name, and packages or remotes");
   const { name, description, packages = [], remotes = [] } = read.data;
 
@@ -80,12 +82,17 @@ export function importServerJson(text: string, fileName: string): Checked<Import
   return { value: entries, problems };
 }
 
+/** The MCP registry's API answers with the file inside an envelope. */
+export function unwrapped(content: unknown): unknown {
+  return typeof content === "object" && content !== null && "server" in content ? content.server : content;
+}
+
 /** Puts a variable where somebody has to give a value, and remembers what for. */
 type Ask = (variable: string, why: string) => string;
 
-function remoteEntry({ type, url, headers = [] }: z.output<typeof transport>, ask: Ask): Entry | undefined {
+function remoteEntry({ type, url, headers = [], variables }: z.output<typeof transport>, ask: Ask): Entry | undefined {
   if (url === undefined || type !== "streamable-http" && type !== "sse" && type !== "http") return undefined;
-  const endpoint = url.replace(/\{([\w.-]+)\}/g, (_, name: string) => ask(variableName(name), `${name} in ${url}`));
+  const endpoint = filledIn(url, variables, url, ask);
   const given = headers.flatMap((header): readonly (readonly [string, string])[] => {
     const value = valueOf(header, header.name, `the header ${header.name}`, ask);
     return value === undefined ? [] : [[header.name, value]];
@@ -140,8 +147,15 @@ function argumentsOf(part: z.output<typeof argument>, identifier: string, ask: A
 /** A value that is given or has a default is written down; a needed one becomes a variable; others are left out. */
 function valueOf(given: z.output<typeof input>, name: string, why: string, ask: Ask): string | undefined {
   const fixed = given.value ?? (given.default === undefined ? undefined : String(given.default));
-  if (fixed !== undefined) return fixed.replace(/\{([\w.-]+)\}/g, (_, variable: string) => ask(variableName(variable), `${variable} in ${why}`));
+  if (fixed !== undefined) return filledIn(fixed, given.variables, why, ask);
   return given.isRequired === true ? ask(variableName(name), why) : undefined;
+}
+
+function filledIn(text: string, variables: z.output<typeof input>["variables"], why: string, ask: Ask): string {
+  return text.replace(/\{([\w.-]+)\}/g, (_, name: string) => {
+    const { value, default: usual } = variables?.[name] ?? {};
+    return value ?? (usual === undefined ? ask(variableName(name), `${name} in ${why}`) : String(usual));
+  });
 }
 
 function variableName(name: string): string {
