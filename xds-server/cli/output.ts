@@ -6,10 +6,10 @@ import type { Problem } from "../model/model.js";
 
 export type Paint = ReturnType<typeof colors.createColors>;
 
-/** The output may be a file or a pipe, and then colours are noise (https://no-color.org). */
+/** The output may be a file or a pipe, and then colours are noise, unless somebody asks for them (https://no-color.org, https://force-color.org). */
 export function paintFor(stream: NodeJS.WriteStream): Paint {
-  const noColor = process.env["NO_COLOR"];
-  return colors.createColors(stream.isTTY === true && (noColor === undefined || noColor === ""));
+  const { NO_COLOR: refused = "", FORCE_COLOR: wanted = "", TERM: terminal } = process.env;
+  return colors.createColors(refused === "" && (wanted === "" ? stream.isTTY === true && terminal !== "dumb" : wanted !== "0"));
 }
 
 export function print(text: string): void {

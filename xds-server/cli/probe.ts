@@ -5,7 +5,7 @@ import { probe, type Probe } from "./mcp-probe.js";
 import { fail, paintFor, print, printJson, toPrintable, type Paint } from "./output.js";
 
 interface ProbeOptions {
-  readonly header: readonly string[];
+  readonly header?: readonly string[];
   readonly timeout: number;
   readonly json?: boolean;
 }
@@ -14,10 +14,10 @@ export function probeCommand(): Command {
   return new Command("probe")
     .description("ask a URL whether it speaks MCP, and in which revisions; exits with 1 when it does not")
     .argument("<url>", "for example http://127.0.0.1:8000/everything", readUrl)
-    .option("-H, --header <name: value>", "sent with every request; may be given several times", (text: string, before: readonly string[]) => [...before, text], [])
+    .option("-H, --header <name: value>", "sent with every request; may be given several times", (text: string, before: readonly string[] = []) => [...before, text])
     .option("--timeout <seconds>", "the longest wait for each answer", readSeconds, 10)
     .option("--json", "print what was found as JSON")
-    .action(async (url: URL, { header, timeout, json }: ProbeOptions, command: Command) => {
+    .action(async (url: URL, { header = [], timeout, json }: ProbeOptions, command: Command) => {
       const headers = readHeaders(header);
       if (headers === undefined) return command.error("error: a header is written as `name: value`");
       const found = await probe({ url, headers, timeoutMs: timeout * 1_000 });
