@@ -30,6 +30,10 @@ export function toEcho(id: number, nonce: string): string {
   return `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"echo","arguments":{"text":"${nonce}"}}}`;
 }
 
+export function toInitialize(id: number): string {
+  return `{"jsonrpc":"2.0","id":${id},"method":"initialize","params":{"protocolVersion":"${version}","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}`;
+}
+
 export function isEcho({ status, body }: RawAnswer, id: number, nonce: string): boolean {
   return status === 200 && holdsId(body, id) && body.includes(`"${nonce}"`);
 }
@@ -67,8 +71,7 @@ export class McpClient {
 
   async initialize(limitMs?: number): Promise<RawAnswer> {
     this.sessionId = "";
-    const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: "bench", version: "1" } };
-    const answer = await this.post(JSON.stringify({ jsonrpc: "2.0", id: this.nextId(), method: "initialize", params }), limitMs);
+    const answer = await this.post(toInitialize(this.nextId()), limitMs);
     const sessionId = headerOf(answer, "mcp-session-id");
     if (answer.status !== 200 || sessionId === undefined) throw new Error(`initialize: ${answer.status} ${answer.body.slice(0, 300)}`);
     this.sessionId = sessionId;
