@@ -5,8 +5,8 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
 import { expect } from "chai";
 import { WebSocket } from "ws";
-import { Bridge, initializeParams, isAlive, until, type RpcMessage } from "../stdio-bridge/bridge.js";
-import { Heard } from "../stdio-bridge/heard.js";
+import { Bridge, initializeParams, isAlive, until } from "../stdio-bridge/bridge.js";
+import { RawSocket } from "../stdio-bridge/raw-talk.js";
 
 describe("bridge: WebSocket", () => {
   let bridge: Bridge;
@@ -160,45 +160,3 @@ describe("bridge: WebSocket", () => {
     await client.close();
   });
 });
-
-/** A socket that hears everything. */
-class RawSocket {
-  readonly heard = new Heard<string>();
-  readonly opened: Promise<unknown>;
-  /** The close code. */
-  readonly closed: Promise<number>;
-  private readonly socket: WebSocket;
-
-  constructor(url: string) {
-    this.socket = new WebSocket(url, "mcp");
-    this.opened = once(this.socket, "open");
-    this.closed = new Promise((resolve) => this.socket.on("close", (code) => resolve(code)));
-    this.socket.on("message", (data: Buffer) => this.heard.hear(data.toString()));
-  }
-
-  send(message: string | Buffer): void {
-    this.socket.send(message);
-  }
-
-  ask(id: number | string, method: string, params: object = {}): Promise<RpcMessage> {
-    this.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
-    return this.answer(id);
-  }
-
-  async answer(id: number | string): Promise<RpcMessage> {
-    const isAnswer = (text: string): boolean => {
-      const message = JSON.parse(text) as RpcMessage;
-      return message.id === id && message.method === undefined;
-    };
-    return JSON.parse(await this.heard.any(isAnswer)) as RpcMessage;
-  }
-
-  messages(): readonly RpcMessage[] {
-    return this.heard.all.map((text) => JSON.parse(text) as RpcMessage);
-  }
-
-  async stop(): Promise<void> {
-    this.socket.close();
-    await this.closed;
-  }
-}
