@@ -21,6 +21,8 @@ export interface Config {
   readonly expectedBridges?: number;
   readonly eagerServers: number;
   readonly systemCaFile: string;
+  /** Keys of session ids, one a line. Absent: one is made up at each start. */
+  readonly sessionKeyFile?: string;
   /** What `${NAME}` in the registry stands for. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** End when stdin closes: whoever started this process holds the other end. */
@@ -47,6 +49,7 @@ interface Flags {
   bridgesExpected?: number;
   eagerServers: number;
   systemCa?: string;
+  sessionKeyFile?: string;
   exitWithParent?: boolean;
 }
 
@@ -71,6 +74,7 @@ export function readConfig(): Config {
     .addOption(option("--bridges-expected <number>", "bridges that will report; Envoy is served once they have, or after 3 s", "MCP_MESH_BRIDGES_EXPECTED").argParser(readCount))
     .addOption(option("--eager-servers <number>", "with more servers than these, Envoy gets a server's cluster when it is first asked for", "MCP_MESH_EAGER_SERVERS").argParser(readCount).default(20_000))
     .addOption(option("--system-ca <file>", "authorities that Envoy trusts for https endpoints", "MCP_MESH_SYSTEM_CA"))
+    .addOption(option("--session-key-file <file>", "keys of the session ids of stdio servers, one a line: the first seals, all open", "MCP_MESH_SESSION_KEY_FILE"))
     .addOption(option("--exit-with-parent", "end when stdin closes", "MCP_MESH_EXIT_WITH_PARENT"));
   const flags = command.parse(process.argv).opts<Flags>();
   const { xdsCa, xdsCert, xdsKey } = flags;
@@ -90,6 +94,7 @@ export function readConfig(): Config {
     ...(flags.envoyAdmin === undefined ? {} : { envoyAdmin: flags.envoyAdmin }),
     ...(flags.bridgesExpected === undefined ? {} : { expectedBridges: flags.bridgesExpected }),
     eagerServers: flags.eagerServers,
+    ...(flags.sessionKeyFile === undefined ? {} : { sessionKeyFile: flags.sessionKeyFile }),
     systemCaFile: flags.systemCa ?? findSystemCa(),
     environment: process.env,
     exitWithParent: flags.exitWithParent === true,

@@ -1,6 +1,7 @@
 /** The xds-server: joins the stages, starts them and stops them; the only file that knows them all. */
 
 import "./young-generation.js";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
@@ -16,6 +17,7 @@ import { dumpSnapshot } from "./snapshot/dump.js";
 import { SnapshotStore } from "./snapshot/snapshot-store.js";
 import { makeBridgesSource } from "./sources/bridges/bridges-source.js";
 import { makeRegistrySource } from "./sources/registry/registry-source.js";
+import { makeSessionKeysSource } from "./sources/session-keys/session-keys-source.js";
 import { makeTranslation } from "./translate/translate.js";
 
 /** Bridges repeat their report every 2 s; one that is silent for three times as long is gone. */
@@ -77,6 +79,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     await runPipeline({
       registry: makeRegistrySource({ paths: config.registryPaths, environment: config.environment }),
       bridges: bridges.source,
+      sessionKeys: makeSessionKeysSource({ path: config.sessionKeyFile, makeKey: () => randomBytes(32), log: log.child({ room: "session keys" }) }),
       gatewayOverride: { ...(config.host === undefined ? {} : { host: config.host }), ...(config.port === undefined ? {} : { port: config.port }) },
       translate: makeTranslation({ systemCaFile: config.systemCaFile, eagerServers: config.eagerServers }),
       store,

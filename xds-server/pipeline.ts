@@ -2,7 +2,7 @@
 
 import type { Logger } from "pino";
 import { merge } from "./model/merge.js";
-import type { BridgesView, Gateway, Model, Problem, RegistryView } from "./model/model.js";
+import type { BridgesView, Gateway, Model, Problem, RegistryView, SessionKeysView } from "./model/model.js";
 import { makeSnapshot } from "./snapshot/make-snapshot.js";
 import type { Resources } from "./snapshot/resources.js";
 import type { SnapshotStore } from "./snapshot/snapshot-store.js";
@@ -12,6 +12,7 @@ import { latest } from "./latest.js";
 export interface PipelineParts {
   readonly registry: Source<RegistryView>;
   readonly bridges: Source<BridgesView>;
+  readonly sessionKeys: Source<SessionKeysView>;
   /** What was given on the command line wins over the registry. */
   readonly gatewayOverride: Partial<Pick<Gateway, "host" | "port">>;
   readonly translate: (model: Model) => Resources;
@@ -32,10 +33,11 @@ export interface Round {
 const calmMs = 2;
 
 export async function runPipeline(parts: PipelineParts, stop: AbortSignal): Promise<void> {
-  const { registry, bridges, store, log } = parts;
+  const { registry, bridges, sessionKeys, store, log } = parts;
   const withOverride = overriding(parts.gatewayOverride);
-  for await (const [registryView, bridgesView] of latest<[RegistryView, BridgesView]>([(signal) => registry.views(signal), (signal) => bridges.views(signal)], calmMs, stop)) {
-    const { value: model, problems } = merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView);
+  const streams = [(signal: AbortSignal) => registry.views(signal), (signal: AbortSignal) => bridges.views(signal), (signal: AbortSignal) => sessionKeys.views(signal)] as const;
+  for await (const [registryView, bridgesView, keysView] of latest<[RegistryView, BridgesView, SessionKeysView]>(streams, calmMs, stop)) {
+    const { value: model, problems } = merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView, keysView);
     const resources = parts.translate(model);
     const { value: snapshot, problems: misfits } = makeSnapshot(bridgesView.settled ? resources : forBridgesOnly(resources), store.current);
     for (const misfit of misfits) log.error({ problem: misfit }, "a resource cannot be served as it is");

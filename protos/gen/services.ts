@@ -195,6 +195,8 @@ import type { BridgeReportsClient as _mcp_mesh_v1_BridgeReportsClient, BridgeRep
 import type { Limits as _mcp_mesh_v1_Limits, Limits__Output as _mcp_mesh_v1_Limits__Output } from './mcp_mesh/v1/Limits.js';
 import type { Pool as _mcp_mesh_v1_Pool, Pool__Output as _mcp_mesh_v1_Pool__Output } from './mcp_mesh/v1/Pool.js';
 import type { ReportReceived as _mcp_mesh_v1_ReportReceived, ReportReceived__Output as _mcp_mesh_v1_ReportReceived__Output } from './mcp_mesh/v1/ReportReceived.js';
+import type { SessionKey as _mcp_mesh_v1_SessionKey, SessionKey__Output as _mcp_mesh_v1_SessionKey__Output } from './mcp_mesh/v1/SessionKey.js';
+import type { Sessions as _mcp_mesh_v1_Sessions, Sessions__Output as _mcp_mesh_v1_Sessions__Output } from './mcp_mesh/v1/Sessions.js';
 import type { Shared as _mcp_mesh_v1_Shared, Shared__Output as _mcp_mesh_v1_Shared__Output } from './mcp_mesh/v1/Shared.js';
 import type { StdioServer as _mcp_mesh_v1_StdioServer, StdioServer__Output as _mcp_mesh_v1_StdioServer__Output } from './mcp_mesh/v1/StdioServer.js';
 import type { StdioServerReport as _mcp_mesh_v1_StdioServerReport, StdioServerReport__Output as _mcp_mesh_v1_StdioServerReport__Output } from './mcp_mesh/v1/StdioServerReport.js';
@@ -606,6 +608,8 @@ export interface ProtoGrpcType {
       Limits: MessageTypeDefinition<_mcp_mesh_v1_Limits, _mcp_mesh_v1_Limits__Output>
       Pool: MessageTypeDefinition<_mcp_mesh_v1_Pool, _mcp_mesh_v1_Pool__Output>
       ReportReceived: MessageTypeDefinition<_mcp_mesh_v1_ReportReceived, _mcp_mesh_v1_ReportReceived__Output>
+      SessionKey: MessageTypeDefinition<_mcp_mesh_v1_SessionKey, _mcp_mesh_v1_SessionKey__Output>
+      Sessions: MessageTypeDefinition<_mcp_mesh_v1_Sessions, _mcp_mesh_v1_Sessions__Output>
       Shared: MessageTypeDefinition<_mcp_mesh_v1_Shared, _mcp_mesh_v1_Shared__Output>
       StdioServer: MessageTypeDefinition<_mcp_mesh_v1_StdioServer, _mcp_mesh_v1_StdioServer__Output>
       StdioServerReport: MessageTypeDefinition<_mcp_mesh_v1_StdioServerReport, _mcp_mesh_v1_StdioServerReport__Output>

@@ -1,16 +1,16 @@
 /** What each source sees → one Model, and the problems of all. */
 
-import type { BridgesView, Checked, Model, RegistryView } from "./model.js";
+import type { BridgesView, Checked, Model, RegistryView, SessionKeysView } from "./model.js";
 
 /** Workers count only for what the registry still names: a server that left it leaves Envoy before the bridges stop it. */
-export function merge(registry: RegistryView, bridges: BridgesView): Checked<Model> {
+export function merge(registry: RegistryView, bridges: BridgesView, sessionKeys: SessionKeysView): Checked<Model> {
   const stdioServers = registry.servers.filter(({ runsAs }) => runsAs.kind === "stdio");
   const workers = new Map(stdioServers.flatMap(({ id }) => {
     const reported = bridges.workers.get(id);
     return reported === undefined ? [] : [[id, reported] as const];
   }));
   return {
-    value: { gateway: registry.gateway, servers: registry.servers, workers },
-    problems: [...registry.problems, ...bridges.problems],
+    value: { gateway: registry.gateway, servers: registry.servers, workers, sessionKeys: sessionKeys.keys },
+    problems: [...registry.problems, ...bridges.problems, ...sessionKeys.problems],
   };
 }

@@ -6,6 +6,8 @@ export interface Model {
   readonly servers: readonly McpServer[];
   /** The stdio-bridge workers that can serve a stdio server, by its id. A server without an entry has never been taken up by a worker. */
   readonly workers: ReadonlyMap<string, readonly WorkerEndpoint[]>;
+  /** What the keys of session ids are derived from; the first one seals, all open. At least one, and secret. */
+  readonly sessionKeys: readonly Uint8Array[];
 }
 
 /** One MCP server under one id: the first segment of its path at the gateway. */
@@ -139,6 +141,10 @@ export interface StdioServer {
   readonly user?: string;
   /** Absent: each session has a process of its own (`isolation: session`). */
   readonly shared?: Shared;
+  /** What becomes of a session whose process or worker is gone. */
+  readonly onLoss: "reinitialize" | "terminate";
+  /** A session id that is older brings no session back. */
+  readonly sessionMaxAgeMs: number;
 }
 
 /** Of a process with all that it starts; one of them at least is given. */
@@ -252,4 +258,11 @@ export interface BridgesView {
   readonly settled: boolean;
 }
 
-export type View = RegistryView | BridgesView;
+/** The keys that session ids are made with. */
+export interface SessionKeysView {
+  readonly kind: "session_keys";
+  readonly keys: readonly Uint8Array[];
+  readonly problems: readonly Problem[];
+}
+
+export type View = RegistryView | BridgesView | SessionKeysView;

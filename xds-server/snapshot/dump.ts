@@ -69,7 +69,7 @@ const secretInSubtree: ReadonlySet<string> = new Set([
   ".envoy.config.core.v3.DataSource.inline_string",
   ".envoy.config.core.v3.DataSource.inline_bytes",
 ]);
-const alwaysSecret: ReadonlySet<string> = new Set([".envoy.extensions.filters.http.api_key_auth.v3.Credential.key", ".mcp_mesh.v1.StdioServer.env"]);
+const alwaysSecret: ReadonlySet<string> = new Set([".envoy.extensions.filters.http.api_key_auth.v3.Credential.key", ".mcp_mesh.v1.StdioServer.env", ".mcp_mesh.v1.SessionKey.key"]);
 
 function toJson(type: protobuf.Type, message: object, context: Context): Json {
   const special = specialForms[type.fullName];

@@ -3,8 +3,10 @@
 import type { StdioServer as StdioServerResource } from "../../protos/gen/mcp_mesh/v1/StdioServer.js";
 import type { StdioServer } from "../model/model.js";
 import { duration } from "./proto-values.js";
+import { toSessionKey } from "./session-keys.js";
 
-export function toStdioServer(serverId: string, stdioServer: StdioServer): StdioServerResource {
+/** `masterKeys`: of all servers. A bridge is only given what is derived from them for the server. */
+export function toStdioServer(serverId: string, stdioServer: StdioServer, masterKeys: readonly Uint8Array[]): StdioServerResource {
   const { pool, shared, limits, user } = stdioServer;
   return {
     name: serverId,
@@ -22,5 +24,10 @@ export function toStdioServer(serverId: string, stdioServer: StdioServer): Stdio
     ...(limits === undefined ? {} : { limits: { memory_bytes: limits.memoryBytes ?? 0, milli_cpus: limits.milliCpus ?? 0 } }),
     ...(user === undefined ? {} : { user }),
     ...(shared === undefined ? {} : { shared: { concurrency: shared.concurrency, max_requests: shared.maxRequests ?? 0 } }),
+    sessions: {
+      keys: masterKeys.map((masterKey) => toSessionKey(serverId, masterKey)),
+      end_on_loss: stdioServer.onLoss === "terminate",
+      max_age: duration(stdioServer.sessionMaxAgeMs),
+    },
   };
 }

@@ -15,13 +15,12 @@ import { toIndex, toIndexScope, toRouteConfiguration, toScope } from "./routes.j
 import { toStdioServer } from "./stdio-servers.js";
 import type { Surroundings } from "./surroundings.js";
 
-/** What one server gives. The endpoints of a stdio server are not among it: they change without it. */
+/** What one server gives. The endpoints of a stdio server and what its bridges are told are not among it: they change without it. */
 interface ServerRecipes {
   readonly cluster: () => Cluster;
   readonly scope: () => ScopedRouteConfiguration;
   readonly routes: () => RouteConfiguration;
   readonly endpoints?: () => ClusterLoadAssignment;
-  readonly stdioServer?: () => StdioServer;
 }
 
 /**
@@ -30,6 +29,7 @@ interface ServerRecipes {
  */
 export function makeTranslation(surroundings: Surroundings): (model: Model) => Resources {
   const byServer = new WeakMap<McpServer, { gateway: Gateway; isOnDemand: boolean; recipes: ServerRecipes }>();
+  const stdioServers = new WeakMap<McpServer, { readonly keys: readonly Uint8Array[]; readonly recipe: () => StdioServer }>();
   const byWorkers = new WeakMap<readonly WorkerEndpoint[], Map<string, ClusterLoadAssignment>>();
   const listeners = memoLast(toListener);
   const indexes = memoLast((ids: string) => toIndex(ids === "" ? [] : ids.split("\n")));
@@ -53,6 +53,16 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
     return assignment;
   };
 
+  const stdioServerOf = (mcpServer: McpServer, keys: readonly Uint8Array[]): readonly (() => StdioServer)[] => {
+    const { id, runsAs } = mcpServer;
+    if (runsAs.kind !== "stdio") return [];
+    const known = stdioServers.get(mcpServer);
+    if (known?.keys === keys) return [known.recipe];
+    const recipe = (): StdioServer => toStdioServer(id, runsAs, keys);
+    stdioServers.set(mcpServer, { keys, recipe });
+    return [recipe];
+  };
+
   return (model) => {
     const routed = model.servers.filter((mcpServer) => isRouted(mcpServer, model));
     const isOnDemand = routed.length > (surroundings.eagerServers ?? Infinity);
@@ -69,7 +79,7 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
       scopes: [indexScope, ...all.map(({ scope }) => scope)],
       routes: [indexes(routed.map(({ id }) => id).join("\n")), ...all.map(({ routes }) => routes)],
       ...(isOnDemand ? { eagerClusters: new Set([tracingClusterName]) } : {}),
-      stdioServers: model.servers.flatMap((mcpServer) => recipesOf(mcpServer, model.gateway, isOnDemand).stdioServer ?? []),
+      stdioServers: model.servers.flatMap((mcpServer) => stdioServerOf(mcpServer, model.sessionKeys)),
     };
   };
 }
@@ -91,7 +101,6 @@ function toServerRecipes(mcpServer: McpServer, surroundings: Surroundings): Omit
     cluster: () => toCluster(mcpServer, surroundings),
     scope: () => toScope(mcpServer),
     ...(runsAs.kind === "http" && !isResolvedByEnvoy(runsAs) ? { endpoints: () => toLoadAssignment(id, runsAs) } : {}),
-    ...(runsAs.kind === "stdio" ? { stdioServer: () => toStdioServer(id, runsAs) } : {}),
   };
 }
 

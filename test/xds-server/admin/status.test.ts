@@ -38,6 +38,8 @@ const stdioBefore: StdioServer = {
   env: { TOKEN: "do-not-show" },
   pool: { min: 1, max: 2, idleTimeoutMs: 1, queueMax: 1, queueTimeoutMs: 1 },
   maxMessageBytes: 1_000,
+  onLoss: "reinitialize",
+  sessionMaxAgeMs: 1,
 };
 const inputBefore: Omit<StatusInput, "model" | "envoyClusters"> = {
   version: "0.1.0",
@@ -59,6 +61,7 @@ golden<Case>("test/testdata/admin-status", (input) => {
       ...Object.entries(stdio).map(([id, fields]) => toServer(id, { ...stdioBefore, ...fields }, {})),
     ],
     workers: new Map(Object.entries(workers)),
+    sessionKeys: [Buffer.from("do-not-show")],
   };
   const envoyClusters = clusters === undefined ? undefined : readEnvoyClusters(clusters);
   return toStatus({ ...inputBefore, ...rest, model: nothingServed ? undefined : model, envoyClusters });

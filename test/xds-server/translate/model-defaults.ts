@@ -18,6 +18,7 @@ export function toModel(partial: PartialModel): Model {
       policy: { accessLog: partial.gateway?.accessLog ?? false, ...policy },
     })),
     workers: new Map(Object.entries(partial.workers ?? {})),
+    sessionKeys: [Buffer.alloc(32, 1)],
   };
 }
 
@@ -47,6 +48,8 @@ function toStdioServer(partial: Partial<StdioServer>): StdioServer {
     env: {},
     pool: { min: 1, max: 32, idleTimeoutMs: 1_800_000, queueMax: 128, queueTimeoutMs: 30_000 },
     maxMessageBytes: 67_108_864,
+    onLoss: "reinitialize",
+    sessionMaxAgeMs: 86_400_000,
     ...partial,
   };
 }

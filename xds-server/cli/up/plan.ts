@@ -16,6 +16,8 @@ export interface PlanInput {
   readonly envoyAdminSocket: string;
   readonly runFolder: string;
   readonly registryPaths: readonly string[];
+  /** The keys of this run's session ids, so that a restarted xds-server has the same. */
+  readonly sessionKeyFile: string;
   /** Absent: the registry says it. */
   readonly gatewayHost: string | undefined;
   readonly gatewayPort: number | undefined;
@@ -87,6 +89,7 @@ function toXdsServer(input: PlanInput): ChildSpec {
       MCP_MESH_XDS_PORT: String(input.xdsPort),
       MCP_MESH_ENVOY_ADMIN: input.envoyAdminSocket,
       MCP_MESH_BRIDGES_EXPECTED: String(input.workers),
+      MCP_MESH_SESSION_KEY_FILE: input.env["MCP_MESH_SESSION_KEY_FILE"] ?? input.sessionKeyFile,
       ...Object.fromEntries(demoPorts),
     },
     attemptsAtStart: 1,

@@ -1,5 +1,6 @@
-/** The folder of one run of `mcp-mesh up`: Envoy's bootstrap and admin socket, for our user only, gone at the end. */
+/** The folder of one run of `mcp-mesh up`: Envoy's bootstrap and admin socket, the key of session ids, for our user only, gone at the end. */
 
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ export interface RunFolder {
   readonly path: string;
   readonly bootstrapFile: string;
   readonly envoyAdminSocket: string;
+  readonly sessionKeyFile: string;
   remove(): void;
 }
 
@@ -25,12 +27,14 @@ export function makeRunFolder(toBootstrap: (envoyAdminSocket: string) => string)
     path,
     bootstrapFile: join(path, "envoy.json"),
     envoyAdminSocket: join(path, "envoy.sock"),
+    sessionKeyFile: join(path, "session-keys"),
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
   try {
     attempt(parent, () => {
       chmodSync(path, 0o700);
       writeFileSync(folder.bootstrapFile, toBootstrap(folder.envoyAdminSocket));
+      writeFileSync(folder.sessionKeyFile, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600 });
     });
   } catch (error) {
     folder.remove();

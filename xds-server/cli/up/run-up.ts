@@ -128,6 +128,7 @@ function toRun(input: RunInput): Run {
     envoyAdminSocket: folder.envoyAdminSocket,
     runFolder: folder.path,
     registryPaths: registry.paths,
+    sessionKeyFile: folder.sessionKeyFile,
     gatewayHost: options.host,
     // What the registry says it may also say anew, while all runs; a flag holds.
     gatewayPort: options.port === undefined ? undefined : gatewayPort,

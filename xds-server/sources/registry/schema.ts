@@ -120,12 +120,14 @@ export const stdioFields = {
   pool: object({
     min: integer(0, 4096).optional().describe("Warm processes kept ready. Default 1."),
     max: integer(1, 4096).optional().describe("Processes at the most, in each worker; without isolation: shared also sessions. Default 32."),
-    idle_timeout: duration().optional().describe("A session without a request or stream for this long ends, and so does a shared process beyond min without a request. Default 30m."),
+    idle_timeout: duration().optional().describe("A session without a request or stream for this long gives its process back, and so does a shared process beyond min without a request. Default 30m."),
     max_requests: integer(1, 1_000_000_000).optional().describe("isolation: shared only. A process is replaced after so many requests. Default: never."),
     queue: queue.optional().describe("Requests that wait for a process."),
   }).optional().describe("How many processes there are."),
   isolation: choice(["session", "shared"]).optional().describe("session: each session has a process of its own (default). shared: all sessions share the processes."),
   concurrency: integer(1, 1_000_000).optional().describe("isolation: shared only. Requests that may be open at one process. Default 16."),
+  on_loss: choice(["reinitialize", "terminate"]).optional().describe("What becomes of a session whose process or worker is gone. reinitialize: it goes on with another process, which is initialised as the first was. terminate: it ends, and the client gets 404. Default reinitialize."),
+  session_max_age: duration().optional().describe("A session that was begun longer ago is not brought back once it is lost. Default 24h."),
   limits: object({
     memory: size(1024 * 1024, 2 ** 50).optional().describe("Memory of a process with all that it starts; one that needs more is ended."),
     cpu: text({ pattern: /^\d{1,4}(\.\d{1,3})?$|^\d{1,7}m$/, says: "is no number of CPUs", hint: "write 0.5 or 500m" }).optional().describe("CPUs of a process with all that it starts, as 0.5 or 500m. Needs a cgroup that the bridge may divide."),

@@ -156,6 +156,8 @@ function toStdioServer(fields: StdioEntry, folder: string): StdioServer {
     ...toLimits(fields),
     ...(fields.user === undefined ? {} : { user: fields.user }),
     ...(fields.isolation === "shared" ? { shared: toShared(fields) } : {}),
+    onLoss: fields.on_loss ?? "reinitialize",
+    sessionMaxAgeMs: fields.session_max_age ?? 24 * 3_600_000,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Pool as _mcp_mesh_v1_Pool, Pool__Output as _mcp_mesh_v1_Pool__Output } from '../../mcp_mesh/v1/Pool.js';
 import type { Shared as _mcp_mesh_v1_Shared, Shared__Output as _mcp_mesh_v1_Shared__Output } from '../../mcp_mesh/v1/Shared.js';
 import type { Limits as _mcp_mesh_v1_Limits, Limits__Output as _mcp_mesh_v1_Limits__Output } from '../../mcp_mesh/v1/Limits.js';
+import type { Sessions as _mcp_mesh_v1_Sessions, Sessions__Output as _mcp_mesh_v1_Sessions__Output } from '../../mcp_mesh/v1/Sessions.js';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StdioServer {
@@ -15,6 +16,7 @@ export interface StdioServer {
   'shared'?: (_mcp_mesh_v1_Shared | null);
   'limits'?: (_mcp_mesh_v1_Limits | null);
   'user'?: (string);
+  'sessions'?: (_mcp_mesh_v1_Sessions | null);
 }
 
 export interface StdioServer__Output {
@@ -27,4 +29,5 @@ export interface StdioServer__Output {
   'shared'?: (_mcp_mesh_v1_Shared__Output);
   'limits'?: (_mcp_mesh_v1_Limits__Output);
   'user'?: (string);
+  'sessions'?: (_mcp_mesh_v1_Sessions__Output);
 }
