@@ -115,6 +115,7 @@ function toSettings(server: StdioServer, config: Config): ServerSettings {
     pool: { min: server.minSpares, max: server.maxProcesses, queueMax: server.queueMax, queueTimeoutMs: server.queueTimeoutMs },
     idleTimeoutMs: server.idleTimeoutMs,
     shared: server.shared,
+    sessions: { keys: server.sessionKeys, endOnLoss: server.endOnLoss, maxAgeMs: server.sessionMaxAgeMs },
   };
 }
 

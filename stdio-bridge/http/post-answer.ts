@@ -2,7 +2,7 @@
 
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { toBatch } from "../jsonrpc/batch.js";
-import type { Caller } from "../session/pending.js";
+import type { Caller, RefusalReason } from "../session/pending.js";
 import { EventStream, type Flow, type StreamLimits } from "./event-stream.js";
 import type { KeepAlive } from "./keep-alive.js";
 import type { Accepts } from "./mcp-request.js";
@@ -14,8 +14,8 @@ export interface PostAnswerNeeds {
   readonly batchOf: number | undefined;
   readonly keepAlive: KeepAlive;
   readonly limits: StreamLimits;
-  /** The session's id, on the answer that begins it. */
-  readonly sessionId: string | undefined;
+  /** The session whose id goes with the answer: one that it begins, or that has moved. */
+  readonly named: { readonly id: string } | undefined;
   /** A stream that the client may come back to. */
   readonly beginStream: () => LoggedStream;
   readonly primes: boolean;
@@ -73,11 +73,11 @@ export class PostAnswer implements Caller {
     if (this.readyBytes > this.needs.limits.slowBytes && this.canStream) this.openStream();
   }
 
-  refuse(message: Buffer): void {
+  refuse(message: Buffer, why: RefusalReason = "no_room"): void {
     if (this.isDone) return;
     if (this.events !== undefined || this.needs.batchOf !== undefined) return this.answer(message, "error");
     this.finish();
-    this.response.writeHead(503, { "content-type": "application/json", "content-length": message.length, "retry-after": "1" });
+    this.response.writeHead(why === "session_ended" ? 404 : 503, { "content-type": "application/json", "content-length": message.length, ...(why === "no_room" && { "retry-after": "1" }) });
     this.response.end(message);
   }
 
@@ -119,7 +119,7 @@ export class PostAnswer implements Caller {
   }
 
   private sessionHeader(): OutgoingHttpHeaders {
-    return this.needs.sessionId === undefined ? {} : { "mcp-session-id": this.needs.sessionId };
+    return this.needs.named === undefined ? {} : { "mcp-session-id": this.needs.named.id };
   }
 
   private noteGone(): void {

@@ -51,6 +51,7 @@ export class SessionFace {
     switch (found.kind) {
       case "absent": return writeRefusal(response, refuse(400, errorCodes.unavailable, "the mcp-session-id header is required: begin with initialize", id));
       case "unknown": return writeRefusal(response, sessionNotFound(id));
+      case "no_room": return writeRefusal(response, refuseLease(decision.serverName, "queue_full", found.what, id));
       case "live":
     }
     const { session } = found;
@@ -130,7 +131,8 @@ export class SessionFace {
       batchOf,
       keepAlive: this.keepAlive,
       limits: this.limits,
-      sessionId: begins ? session.id : undefined,
+      // A client that takes a new id from any answer is led here directly from now on, and one that does not by its old one.
+      named: begins || session.isRebuilt ? session : undefined,
       beginStream: () => this.streamsOf(session).begin(true),
       flow: this.flowOf(session),
       // Nobody knows of the session, so nobody will ever end it.
@@ -141,7 +143,8 @@ export class SessionFace {
   private listen(session: ClientSession, { lastEventId, primes }: Decision & { kind: "listen" }, response: ServerResponse): void {
     const streams = this.streamsOf(session);
     const resumed = lastEventId === undefined ? undefined : streams.find(lastEventId);
-    if (lastEventId !== undefined && resumed === undefined) {
+    // What a session has sent before it was brought back here is known to nobody any more.
+    if (lastEventId !== undefined && resumed === undefined && !session.isRebuilt) {
       return writeRefusal(response, refuse(400, errorCodes.invalidRequest, "last-event-id names no event of this session that is still kept: open a stream without it", undefined));
     }
     if (resumed?.stream.isAnswer !== true && !streams.canOpen) {

@@ -15,6 +15,8 @@ export type TellOutcome = "sent" | "not_reading" | "ended";
 export interface ClientSession {
   readonly id: string;
   readonly openRequests: number;
+  /** It was brought back by its id: what its streams have sent before is not known here. */
+  readonly isRebuilt: boolean;
   /** Neither a request nor a stream for so long. */
   idleMs(nowMs: number): number;
   /** For how long the client seems to be gone. */
@@ -25,5 +27,8 @@ export interface ClientSession {
   unlisten(listener: Listener): void;
   slow(): void;
   flowing(): void;
+  /** For good. */
   end(why: string): void;
+  /** Gives back all that it holds here; its id may bring it back. */
+  forget(why: string): void;
 }

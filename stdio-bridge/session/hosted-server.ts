@@ -1,20 +1,20 @@
 /** One stdio server as this worker runs it: its sessions, the pool that serves new ones, and older pools that drain. */
 
-import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import { firstHealth, type PoolState } from "../pool/pool-health.js";
-import { Pool, type LeaseRefusal, type PoolSettings, type PoolTimes } from "../pool/pool.js";
+import { Pool, type Lease, type LeaseRefusal, type PoolSettings, type PoolTimes } from "../pool/pool.js";
 import type { ProcessSurroundings, StopGrace } from "../process/mcp-process.js";
 import { unkeptLimits } from "../process/custody.js";
 import type { ProcessCommand } from "../process/process-command.js";
 import { Tally } from "../process/tally.js";
 import { EraProbe, eraTimes, type Era, type EraMemory, type Legacy, type NoVerdict } from "./era.js";
+import { Identity, type Rebuilt } from "./identity.js";
 import { ModernSide, type Owner, type WorkerPlace } from "./modern-side.js";
 import type { ModernAsk } from "./passed-call.js";
-import type { StateKey } from "./request-state.js";
-import { Session, type SessionLimits } from "./session.js";
+import { Session, type SessionLimits, type SessionNeeds } from "./session.js";
+import { SessionIds, type SessionIdSettings } from "./session-ids.js";
 import type { ClientSession } from "./client-session.js";
 import { SharedHost, type SharedSettings } from "./shared-host.js";
 import { sharedProcessTimes } from "./shared-process.js";
@@ -27,10 +27,11 @@ export interface ServerSettings {
   readonly version: string;
   readonly command: ProcessCommand;
   readonly pool: PoolSettings;
-  /** A session without a request or stream for so long ends. */
+  /** A session without a request or stream for so long gives back all that it holds. */
   readonly idleTimeoutMs: number;
   /** Absent: each session has a process of its own. */
   readonly shared: { readonly concurrency: number; readonly maxRequests: number } | undefined;
+  readonly sessions: SessionIdSettings;
 }
 
 export interface ServerTimes {
@@ -79,6 +80,7 @@ export class HostedServer {
   private readonly tally = new Tally();
   private readonly log: Logger;
   private readonly sessions = new SessionTable();
+  private readonly ids: SessionIds;
   /** Those of the sessions that share processes. */
   private readonly sharing = new Set<SharedSession>();
   private current: Generation;
@@ -86,14 +88,21 @@ export class HostedServer {
   private next: Generation | undefined;
   private readonly draining = new Set<Pool>();
   private readonly sweep: NodeJS.Timeout;
-  /** Seals what this worker alone has to read. */
-  private readonly ownKey: StateKey = { id: 0, key: randomBytes(32) };
+  private readonly sessionNeeds: SessionNeeds;
   private isClosed = false;
   private isStopping = false;
 
   constructor(settings: ServerSettings, needs: HostedServerNeeds) {
     this.log = needs.surroundings.log.child({ server: settings.name });
     this.needs = { ...needs, surroundings: { ...needs.surroundings, log: this.log, tally: this.tally } };
+    this.ids = new SessionIds(settings.name, settings.sessions);
+    this.sessionNeeds = {
+      limits: needs.limits,
+      log: this.log,
+      leaseProcess: (seat, stop) => this.current.pool.lease(seat, stop),
+      onLoss: () => (this.ids.endOnLoss ? "end" : this.current.host === undefined ? "go_on" : "forget"),
+      onOver: (session, how) => this.noteOver(session, how),
+    };
     this.current = this.startGeneration(settings);
     this.sweep = this.startSweep();
   }
@@ -104,7 +113,8 @@ export class HostedServer {
   }
 
   find(sessionId: string | undefined): FoundSession {
-    return this.sessions.find(sessionId);
+    const found = this.sessions.find(sessionId);
+    return found.kind === "unknown" && sessionId !== undefined ? this.bringBack(sessionId) : found;
   }
 
   /** Does the command in force speak 2026-07-28? Found out with the first call, and then remembered. `stop`: whoever asks is gone. */
@@ -131,33 +141,73 @@ export class HostedServer {
   async open(stop: AbortSignal): Promise<OpenOutcome> {
     if (this.isClosed) return { kind: "refused", why: "closed", what: "the server is being stopped" };
     if (this.current.host !== undefined) return this.openShared(this.current.host, stop);
-    const outcome = await this.current.pool.lease((lease) => {
-      const id = makeSessionId();
-      const session = new Session(id, lease, this.needs.limits, this.log, (ended) => this.sessions.remove(ended));
-      this.sessions.add(session);
-      return session;
-    }, stop);
+    const outcome = await this.current.pool.lease((lease) => this.addSession(lease), stop);
     return outcome.kind === "leased" ? { kind: "opened", session: outcome.tenant } : outcome;
   }
 
   private async openShared(host: SharedHost, stop: AbortSignal): Promise<OpenOutcome> {
-    if (this.sharing.size >= maxSharedSessions) return { kind: "refused", why: "queue_full", what: `${this.sharing.size} sessions are open already` };
+    if (this.sessions.size >= maxSessions) return { kind: "refused", why: "queue_full", what: this.fullness() };
     const known = await host.known(stop);
     if (known.kind === "refused") return known;
     // The server may have been changed in the meantime: the session begins where others are now.
-    const session = new SharedSession(makeSessionId(), this.current.host ?? host, this.needs.limits, this.log, (ended) => {
-      this.sessions.remove(ended);
-      this.sharing.delete(ended);
+    return { kind: "opened", session: this.addShared(this.current.host ?? host) };
+  }
+
+  /** A session that was begun at another worker, or here, and was forgotten since. It gets a process when it needs one. */
+  private bringBack(id: string): FoundSession {
+    const opened = this.ids.open(id);
+    if (opened.kind === "refused") {
+      this.log.debug({ why: opened.why }, "a session id brings no session back");
+      return { kind: "unknown" };
+    }
+    if (this.sessions.size >= maxSessions) return { kind: "no_room", what: this.fullness() };
+    this.log.debug("a session is brought back by its id");
+    const { host } = this.current;
+    const rebuilt = { id, ...opened };
+    if (host === undefined) return { kind: "live", session: this.addSession(undefined, rebuilt) };
+    const session = this.addShared(host, rebuilt);
+    host.greet(session);
+    return { kind: "live", session };
+  }
+
+  private addSession(lease: Lease | undefined, rebuilt?: Rebuilt): Session {
+    const identity = new Identity({ ids: this.ids, log: this.log, onNamed: (id) => this.sessions.name(session, id) }, rebuilt);
+    const session: Session = new Session(identity, lease, this.sessionNeeds);
+    this.sessions.add(session);
+    if (rebuilt !== undefined) this.sessions.name(session, rebuilt.id);
+    return session;
+  }
+
+  private addShared(host: SharedHost, rebuilt?: Rebuilt): SharedSession {
+    const identity = new Identity({ ids: this.ids, log: this.log, onNamed: (id) => this.sessions.name(session, id) }, rebuilt);
+    const session: SharedSession = new SharedSession(identity, host, {
+      limits: this.needs.limits,
+      log: this.log,
+      onOver: (over, how) => {
+        this.noteOver(over, how);
+        this.sharing.delete(over);
+      },
     });
     this.sessions.add(session);
+    if (rebuilt !== undefined) this.sessions.name(session, rebuilt.id);
     this.sharing.add(session);
-    return { kind: "opened", session };
+    return session;
+  }
+
+  private noteOver(session: Session | SharedSession, how: "forgotten" | "ended"): void {
+    this.sessions.remove(session);
+    if (how === "ended") this.ids.noteEnded(session.identity.uid);
+  }
+
+  private fullness(): string {
+    return `${this.sessions.size} sessions are open already`;
   }
 
   /** New settings. Sizes change in place; a changed command gets a new pool, and the old one drains once that works. */
   update(settings: ServerSettings): void {
     this.isClosed = false;
     this.current.modern.reopen();
+    this.ids.update(settings.sessions);
     if (runsAlike(settings, this.current.settings)) {
       this.discardNext();
       this.resize(this.current, settings);
@@ -218,7 +268,7 @@ export class HostedServer {
     this.isStopping = true;
     this.close();
     clearInterval(this.sweep);
-    this.sessions.endAll(why);
+    this.sessions.forgetAll(why);
     this.current.host?.stop();
     this.current.modern.stop();
     await Promise.all([this.current.pool, ...this.draining].map((pool) => pool.stop(grace)));
@@ -243,7 +293,7 @@ export class HostedServer {
     const era = new EraProbe(settings.command, pool, this.needs.eras, eraTimes);
     const modern = new ModernSide({
       serverName: settings.name, pool, era, settings: sharedSettingsOf(settings) ?? singleSettingsOf(settings),
-      keys: () => [this.ownKey], worker: this.needs.worker, log: this.log,
+      keys: () => this.ids.keys, worker: this.needs.worker, log: this.log,
     });
     const generation: Generation = { settings, pool, era, modern, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => this.sharing) };
     return generation;
@@ -275,7 +325,7 @@ export class HostedServer {
   private leaveHost(old: SharedHost): void {
     const { host } = this.current;
     if (host === undefined) {
-      for (const session of [...this.sharing]) session.end("from now on each session has a process of its own");
+      for (const session of [...this.sharing]) session.forget("from now on each session has a process of its own");
       return old.stop();
     }
     for (const session of this.sharing) {
@@ -300,11 +350,11 @@ export class HostedServer {
   private startSweep(): NodeJS.Timeout {
     return setInterval(() => {
       const nowMs = performance.now();
-      this.sessions.endIdle(nowMs, this.current.settings.idleTimeoutMs);
+      this.sessions.forgetIdle(nowMs, this.current.settings.idleTimeoutMs);
       const { host, modern, pool: { queueLength, stopping } } = this.current;
       modern.sweep(host === undefined ? [] : [host], host === undefined ? queueLength - stopping : host.queueLength);
       if (host !== undefined) return host.sweep();
-      if (queueLength > stopping) this.sessions.endLeft(queueLength - stopping, nowMs, this.needs.times.leftMs);
+      if (queueLength > stopping) this.sessions.forgetLeft(queueLength - stopping, nowMs, this.needs.times.leftMs);
     }, idleCheckMs);
   }
 }
@@ -316,11 +366,6 @@ interface Generation {
   readonly modern: ModernSide;
   /** Where the processes are shared. */
   readonly host: SharedHost | undefined;
-}
-
-/** 192 bits: not to be guessed. Visible ASCII, as the specification wants it. */
-function makeSessionId(): string {
-  return randomBytes(24).toString("base64url");
 }
 
 /** What runs serves on when only sizes change. */
@@ -345,6 +390,6 @@ function singleSettingsOf({ pool, idleTimeoutMs }: ServerSettings): SharedSettin
 /** As the registry has it where it says nothing else. */
 const defaultConcurrency = 16;
 /** A session without a process costs little, but not nothing. */
-const maxSharedSessions = 20_000;
+const maxSessions = 20_000;
 const requestsDoneCheckMs = 20;
 const idleCheckMs = 250;

@@ -2,6 +2,8 @@
 
 import { PassingMap } from "./passing-map.js";
 
+export type RefusalReason = "no_room" | "session_ended";
+
 /** Whoever asked, and waits. */
 export interface Caller {
   /** The client is still there to hear the answer. */
@@ -12,8 +14,8 @@ export interface Caller {
   readonly stream: (message: Buffer) => void;
   /** The answer, and the end. */
   readonly answer: (message: Buffer, outcome: "result" | "error") => void;
-  /** The end too: the request was not run for lack of room, and may be tried again. */
-  readonly refuse: (message: Buffer) => void;
+  /** The end too: the request was not run for lack of room, and may be tried again, or its session has ended. */
+  readonly refuse: (message: Buffer, why?: RefusalReason) => void;
 }
 
 export interface PendingRequest {
@@ -24,6 +26,8 @@ export interface PendingRequest {
   readonly method: string;
   /** As `idKey` makes it, where the client wants to hear of progress. */
   readonly tokenKey: string | undefined;
+  /** Of a request that another process will have to be told too. */
+  readonly replayed: Buffer | undefined;
   readonly caller: Caller;
 }
 
@@ -56,11 +60,11 @@ export class PendingRequests {
     return request;
   }
 
-  takeAll(): readonly PendingRequest[] {
-    const all = [...this.byKey.values()];
-    this.byKey.clear();
-    this.byToken.clear();
-    return all;
+  /** Takes those that the condition holds for. */
+  takeWhere(isIt: (request: PendingRequest) => boolean): readonly PendingRequest[] {
+    const taken = [...this.byKey.values()].filter(isIt);
+    for (const { key } of taken) this.take(key);
+    return taken;
   }
 
   withToken(tokenKey: string): PendingRequest | undefined {

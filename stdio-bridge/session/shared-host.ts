@@ -8,6 +8,7 @@ import { planShared } from "../pool/shared-policy.js";
 import type { LeaseRefusal, Pool } from "../pool/pool.js";
 import { backoffMs } from "../process/backoff.js";
 import { FairQueue } from "./fair-queue.js";
+import { listChangesOf } from "./list-changes.js";
 import { elderDialect, SharedProcess, type Dialect, type SharedProcessTimes } from "./shared-process.js";
 import type { Asker, SharedRequest } from "./shared-request.js";
 import { Subscriptions } from "./subscriptions.js";
@@ -52,6 +53,8 @@ export class SharedHost {
   private level: Buffer | undefined;
   /** What the first process said to `initialize`. */
   private initializeAnswer: Buffer | undefined;
+  /** Sessions that were brought back, and want to hear which lists may have changed: that is known when the server is. */
+  private readonly ungreeted = new Set<Asker>();
   private readonly asking = new Set<(known: Known) => void>();
   private refusals = 0;
   private notBeforeMs = 0;
@@ -115,6 +118,12 @@ export class SharedHost {
     });
   }
 
+  /** A session of another worker goes on here, or of this one after it was forgotten. */
+  greet(asker: Asker): void {
+    if (this.initializeAnswer === undefined) return void this.ungreeted.add(asker);
+    for (const message of listChangesOf(this.initializeAnswer)) asker.give(message);
+  }
+
   /** To a client's `initialize`: what the process said, with the client's id, in the older of the two's revisions. */
   answerInitialize(id: Buffer, message: Buffer): Buffer {
     const answer = this.initializeAnswer as Buffer; // Sessions are opened once it is known.
@@ -175,6 +184,7 @@ export class SharedHost {
   /** The session is gone. */
   leave(asker: Asker): void {
     this.levelSetters.delete(asker);
+    this.ungreeted.delete(asker);
     for (const { uri, process } of this.subscriptions.removeAll(asker)) {
       if (process?.isServing === true) process.askItself(`"resources/unsubscribe","params":{"uri":${uri.toString("latin1")}}`);
     }
@@ -189,6 +199,8 @@ export class SharedHost {
   handOver(successor: SharedHost): void {
     this.isClosed = true;
     this.stopLeasing.abort();
+    for (const asker of this.ungreeted) successor.greet(asker);
+    this.ungreeted.clear();
     successor.inherit(this.subscriptions, this.levelSetters, this.level);
     for (const process of [...this.processes]) process.retire();
     for (const tell of [...this.asking]) tell(closed);
@@ -274,7 +286,14 @@ export class SharedHost {
     this.setLevel(process);
     this.subscribeAnew(process);
     for (const tell of [...this.asking]) tell({ kind: "known" });
+    this.greetAll();
     this.dispatch();
+  }
+
+  private greetAll(): void {
+    const ungreeted = [...this.ungreeted];
+    this.ungreeted.clear();
+    for (const asker of ungreeted) this.greet(asker);
   }
 
   private setLevel(process: SharedProcess): void {

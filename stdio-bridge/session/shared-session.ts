@@ -6,6 +6,7 @@ import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
 import { memberOf, withEdits } from "../jsonrpc/member.js";
 import { idKey, withId } from "../jsonrpc/message-id.js";
 import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
+import type { Identity } from "./identity.js";
 import { Outbox } from "./outbox.js";
 import { PassingMap } from "./passing-map.js";
 import type { Caller } from "./pending.js";
@@ -21,13 +22,19 @@ interface ServerRequest {
   readonly token: Buffer | undefined;
 }
 
+export interface SharedSessionNeeds {
+  readonly limits: SessionLimits;
+  readonly log: Logger;
+  readonly onOver: (session: SharedSession, how: "forgotten" | "ended") => void;
+}
+
 export class SharedSession implements ClientSession, Asker {
-  readonly id: string;
+  readonly identity: Identity;
   /** May change between requests: a session is bound to no process. */
   host: SharedHost;
+  private readonly needs: SharedSessionNeeds;
   private readonly limits: SessionLimits;
   private readonly log: Logger;
-  private readonly onEnd: (session: SharedSession) => void;
   private readonly requests = new PassingMap<string, SharedRequest>();
   private readonly serverRequests = new Map<number, ServerRequest>();
   private lastServerNumber = 0;
@@ -39,13 +46,22 @@ export class SharedSession implements ClientSession, Asker {
   private lastUsedMs = performance.now();
   private hasLeft = false;
 
-  constructor(id: string, host: SharedHost, limits: SessionLimits, log: Logger, onEnd: (session: SharedSession) => void) {
-    this.id = id;
+  constructor(identity: Identity, host: SharedHost, needs: SharedSessionNeeds) {
+    this.identity = identity;
     this.host = host;
-    this.limits = limits;
-    this.log = log;
-    this.onEnd = onEnd;
-    this.outbox = new Outbox(limits.outbox);
+    this.needs = needs;
+    this.limits = needs.limits;
+    this.log = needs.log;
+    this.outbox = new Outbox(needs.limits.outbox);
+    if (identity.beginning !== undefined) this.capabilities = readCapabilities(identity.beginning.params);
+  }
+
+  get id(): string {
+    return this.identity.id;
+  }
+
+  get isRebuilt(): boolean {
+    return this.identity.isRebuilt;
   }
 
   get openRequests(): number {
@@ -66,8 +82,7 @@ export class SharedSession implements ClientSession, Asker {
     const id = rawOf(message, envelope.id);
     switch (envelope.method) {
       case "initialize":
-        this.capabilities = readCapabilities(message);
-        caller.answer(this.host.answerInitialize(id, message), "result");
+        this.begin(id, message, caller);
         return "sent";
       case "ping":
         // That the processes live is looked after here; a ping need not start one.
@@ -128,36 +143,28 @@ export class SharedSession implements ClientSession, Asker {
   }
 
   end(why: string): void {
-    if (this.isEnded) return;
-    this.isEnded = true;
-    this.log.debug({ why }, "a session has ended");
-    this.onEnd(this);
-    this.host.leave(this);
-    for (const { process, id } of this.serverRequests.values()) process.tell(toErrorMessage(id, { code: errorCodes.unavailable, message: "the client has gone" }));
-    this.serverRequests.clear();
-    for (const request of [...this.requests.values()]) {
-      this.abandon(request);
-      this.failed(request, `the session has ended: ${why}`);
-    }
-    this.listener?.close();
-    this.listener = undefined;
+    this.close(why, "ended");
+  }
+
+  forget(why: string): void {
+    this.close(why, "forgotten");
   }
 
   answered(request: SharedRequest, message: Buffer, outcome: "result" | "error"): void {
     this.lastUsedMs = performance.now();
     this.host.noteAnswer(request, outcome);
-    this.close(request);
+    this.finish(request);
     request.caller.answer(message, outcome);
   }
 
   failed(request: SharedRequest, what: string): void {
-    this.close(request);
+    this.finish(request);
     request.caller.answer(toErrorMessage(request.id, { code: errorCodes.unavailable, message: what }), "error");
   }
 
   refused(request: SharedRequest, what: string): void {
-    this.close(request);
-    request.caller.refuse(toErrorMessage(request.id, { code: errorCodes.unavailable, message: `the request was not run: ${what}` }));
+    this.finish(request);
+    request.caller.refuse(toErrorMessage(request.id, { code: errorCodes.unavailable, message: `the request was not run: ${what}` }), "no_room");
   }
 
   askedBy(process: AskedProcess, message: Buffer, envelope: RequestEnvelope): string | undefined {
@@ -220,7 +227,32 @@ export class SharedSession implements ClientSession, Asker {
     this.hasLeft = false;
   }
 
-  private close(request: SharedRequest): void {
+  private begin(id: Buffer, message: Buffer, caller: Caller): void {
+    const answer = this.host.answerInitialize(id, message);
+    this.identity.noteInitialize(message);
+    this.identity.noteAgreed(answer);
+    const params = memberOf(message, ["params"]);
+    this.capabilities = params === undefined ? {} : readCapabilities(rawOf(message, params));
+    caller.answer(answer, "result");
+  }
+
+  private close(why: string, how: "forgotten" | "ended"): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.log.debug({ why }, how === "ended" ? "a session has ended" : "a session is forgotten");
+    this.needs.onOver(this, how);
+    this.host.leave(this);
+    for (const { process, id } of this.serverRequests.values()) process.tell(toErrorMessage(id, { code: errorCodes.unavailable, message: "the client has gone" }));
+    this.serverRequests.clear();
+    for (const request of [...this.requests.values()]) {
+      this.abandon(request);
+      this.failed(request, `the session has ended: ${why}`);
+    }
+    this.listener?.close();
+    this.listener = undefined;
+  }
+
+  private finish(request: SharedRequest): void {
     request.place = { kind: "done" };
     if (this.requests.get(request.key) === request) this.requests.delete(request.key);
   }
@@ -281,8 +313,8 @@ function readUri(message: Buffer): Buffer | undefined {
   return uri === undefined || message[uri.start] !== QUOTE ? undefined : Buffer.from(rawOf(message, uri));
 }
 
-function readCapabilities(message: Buffer): Readonly<Record<string, unknown>> {
-  const capabilities = memberOf(message, ["params", "capabilities"]);
-  if (capabilities === undefined || message[capabilities.start] !== OPEN_BRACE) return {};
-  return JSON.parse(message.toString("utf8", capabilities.start, capabilities.end)) as Record<string, unknown>; // An object, by its brace.
+function readCapabilities(params: Buffer): Readonly<Record<string, unknown>> {
+  const capabilities = memberOf(params, ["capabilities"]);
+  if (capabilities === undefined || params[capabilities.start] !== OPEN_BRACE) return {};
+  return JSON.parse(params.toString("utf8", capabilities.start, capabilities.end)) as Record<string, unknown>; // An object, by its brace.
 }

@@ -34,8 +34,9 @@ describe("bridge: processes", () => {
     { how: "is killed", method: "kill", params: {}, tells: "SIGKILL" },
     { how: "closes its output but lives", method: "close-output", params: {}, tells: "closed its output" },
   ]) {
-    it(`answers what is open at once when the process ${how}, and the session is gone`, async () => {
-      const session = await bridge.open("odd");
+    it(`answers what is open at once when the process ${how}, and the session is gone where it is to end then`, async () => {
+      await bridge.serve("ends", { sessions: { end_on_loss: true } });
+      const session = await bridge.open("ends");
       const plain = session.send('{"jsonrpc":"2.0","id":"plain","method":"silence"}');
       const streaming = session.send('{"jsonrpc":"2.0","id":"streaming","method":"silence"}', { accept: "text/event-stream" });
       await session.call("pid");
@@ -48,7 +49,7 @@ describe("bridge: processes", () => {
       const later = await session.request("pid");
       expect(later.status).to.equal(404);
       // The next call of a new session works.
-      await (await bridge.open("odd")).delete();
+      await (await bridge.open("ends")).delete();
     });
   }
 
@@ -93,8 +94,8 @@ describe("bridge: processes", () => {
     await until(() => !isAlive(grandchild), "the grandchild is gone");
   });
 
-  it("ends a session that has been idle for its time, but not one with a stream or an open request", async () => {
-    await bridge.serve("brief", { pool: { idle_timeout: { seconds: 1 } } });
+  it("takes the process of a session that has been idle for its time, but not one with a stream or an open request", async () => {
+    await bridge.serve("brief", { pool: { idle_timeout: { seconds: 1 } }, sessions: { end_on_loss: true } });
     const idle = await bridge.open("brief");
     const listening = await bridge.open("brief");
     const asking = await bridge.open("brief");
@@ -180,12 +181,18 @@ describe("bridge: processes", () => {
     it("takes the process of a session whose client has closed its stream and gone", async () => {
       await bridge.serve("left", { pool: { min: 0, max: 1, queue_max: 1, queue_timeout: { seconds: 30 } } });
       const gone = await bridge.open("left");
+      const { pid } = await gone.call<{ pid: number }>("pid");
       const stop = new AbortController();
       await gone.listen(stop.signal);
       const next = bridge.open("left");
       stop.abort();
       expect(await (await next).call("pid")).to.have.property("pid");
-      expect((await gone.request("pid")).status).to.equal(404);
+      await until(() => !isAlive(pid), "its process is gone");
+      // It was only forgotten, so it goes on once there is room.
+      const back = gone.call<{ pid: number }>("pid");
+      await bridge.xds.server("left", (server) => server.queue_length === 1);
+      await (await next).delete();
+      expect((await back).pid).not.to.equal(pid);
     });
 
     it("refuses a session after its time in the queue", async () => {

@@ -78,8 +78,18 @@ describe("bridge: WebSocket", () => {
     expect((await socket.ask(6, "pid")).result).to.have.property("pid");
   });
 
-  it("gives an open request an error when the process dies, and closes with 1011", async () => {
+  it("gives an open request an error when the process dies, and goes on with the next in place", async () => {
     const socket = await begin();
+    const { pid } = (await socket.ask("before", "pid")).result as { pid: number };
+    socket.send('{"jsonrpc":"2.0","id":1,"method":"silence"}');
+    socket.send('{"jsonrpc":"2.0","id":2,"method":"crash","params":{"code":3}}');
+    expect((await socket.answer(1)).error?.message).to.include("exit");
+    expect(((await socket.ask("after", "pid")).result as { pid: number }).pid).not.to.equal(pid);
+  });
+
+  it("gives an open request an error when the process dies, and closes with 1011 where the session is to end then", async () => {
+    await bridge.serve("ends", { sessions: { end_on_loss: true } });
+    const socket = await begin("/ends");
     socket.send('{"jsonrpc":"2.0","id":1,"method":"silence"}');
     socket.send('{"jsonrpc":"2.0","id":2,"method":"crash","params":{"code":3}}');
     expect((await socket.answer(1)).error?.message).to.include("exit");

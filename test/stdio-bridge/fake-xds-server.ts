@@ -62,7 +62,7 @@ export class FakeXdsServer {
   /** Adds or changes a server; returns its version. */
   put(name: string, server: Partial<StdioServer>): string {
     const version = `v${++this.versions}`;
-    this.servers.set(name, { version, server: { ...defaults, name, ...server, pool: { ...defaults.pool, ...server.pool } } });
+    this.servers.set(name, { version, server: { ...defaults, name, ...server, pool: { ...defaults.pool, ...server.pool }, sessions: { ...defaults.sessions, ...server.sessions } } });
     for (const stream of this.streams) this.send(stream, [name], []);
     return version;
   }
@@ -117,4 +117,5 @@ const defaults = {
   command: [] as string[],
   pool: { min: 1, max: 4, idle_timeout: { seconds: 300 }, queue_max: 16, queue_timeout: { seconds: 5 } },
   max_message_bytes: 16 * 1024 * 1024,
+  sessions: { keys: [{ id: 1, key: Buffer.alloc(32, 1) }], max_age: { seconds: 3_600 } },
 } satisfies Partial<StdioServer>;

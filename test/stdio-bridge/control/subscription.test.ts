@@ -5,7 +5,7 @@ import { encodeMessage } from "../../../protos/encode.js";
 import { readResponse, stdioServerTypeUrl } from "../../../stdio-bridge/control/subscription.js";
 import type { StdioServer } from "../../../protos/gen/mcp_mesh/v1/StdioServer.js";
 
-const good: StdioServer = { command: ["program"], pool: { max: 1, idle_timeout: { seconds: 1 }, queue_timeout: { seconds: 1 } }, max_message_bytes: 1 };
+const good: StdioServer = { command: ["program"], pool: { max: 1, idle_timeout: { seconds: 1 }, queue_timeout: { seconds: 1 } }, max_message_bytes: 1, sessions: { keys: [{ id: 1, key: Buffer.alloc(32) }], max_age: { seconds: 1 } } };
 const resource = (name: string, message: StdioServer, type_url = stdioServerTypeUrl) =>
   ({ name, version: `version of ${name}`, aliases: [], resource: { type_url, value: Buffer.from(encodeMessage("mcp_mesh.v1.StdioServer", { name, ...message })) } });
 

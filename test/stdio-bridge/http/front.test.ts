@@ -30,6 +30,7 @@ describe("front", () => {
       name: "odd", version: "1", idleTimeoutMs: 60_000, shared: undefined,
       command: { argv: [program ?? "", ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000, limits: { memoryBytes: undefined, cpus: undefined }, user: undefined },
       pool: { min: 1, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
+      sessions: { keys: [{ id: 1, key: Buffer.alloc(32) }], endOnLoss: true, maxAgeMs: 60_000 },
     });
     front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits }, log);
     port = await front.start();

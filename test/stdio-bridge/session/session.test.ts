@@ -5,7 +5,10 @@ import { pino } from "pino";
 import { readEnvelope } from "../../../stdio-bridge/jsonrpc/envelope.js";
 import type { SendOutcome } from "../../../stdio-bridge/process/mcp-process.js";
 import type { Caller } from "../../../stdio-bridge/session/pending.js";
+import type { Tenant } from "../../../stdio-bridge/pool/pool.js";
 import type { AskOutcome } from "../../../stdio-bridge/session/client-session.js";
+import { Identity } from "../../../stdio-bridge/session/identity.js";
+import { SessionIds } from "../../../stdio-bridge/session/session-ids.js";
 import { Session, sessionLimits, type SessionLimits } from "../../../stdio-bridge/session/session.js";
 
 /** A client's open POST that keeps what it is given. */
@@ -39,6 +42,9 @@ class Stage {
   readonly flow: string[] = [];
   readonly ended: Session[] = [];
   sends: SendOutcome = "sent";
+  onLoss: "go_on" | "forget" | "end" = "end";
+  /** Who hears the process that was leased last. */
+  next: Tenant | undefined;
   readonly session: Session;
 
   constructor(limits: Partial<SessionLimits> = {}) {
@@ -46,7 +52,16 @@ class Stage {
       if (this.sends === "sent") this.sent.push(message.toString());
       return this.sends;
     };
-    this.session = new Session("s", { pid: 1, send, pause: () => void this.flow.push("pause"), resume: () => void this.flow.push("resume"), worked: () => undefined, release: () => void this.released.push(true) }, { ...sessionLimits, ...limits }, pino({ level: "silent" }), (session) => this.ended.push(session));
+    const lease = { pid: 1, send, pause: () => void this.flow.push("pause"), resume: () => void this.flow.push("resume"), worked: () => undefined, release: () => void this.released.push(true) };
+    const log = pino({ level: "silent" });
+    const ids = new SessionIds("odd", { keys: [{ id: 1, key: Buffer.alloc(32) }], endOnLoss: false, maxAgeMs: 60_000 });
+    this.session = new Session(new Identity({ ids, log, onNamed: () => undefined }), lease, {
+      limits: { ...sessionLimits, ...limits },
+      log,
+      leaseProcess: (seat) => Promise.resolve({ kind: "leased", tenant: (this.next = seat(lease)) }),
+      onLoss: () => this.onLoss,
+      onOver: (session) => this.ended.push(session),
+    });
   }
 
   ask(text: string, caller: Caller): AskOutcome {
@@ -175,7 +190,7 @@ describe("session", () => {
     expect(stage.sent).to.deep.equal([]);
   });
 
-  it("answers all who wait when it ends, closes its stream and gives the process back", () => {
+  it("answers all who wait when it ends with its process, and closes its stream", () => {
     const stage = new Stage();
     const [one, two] = [new Listening(), new Listening(false)];
     stage.ask(request("1"), one);
@@ -186,7 +201,7 @@ describe("session", () => {
       expect(caller.heard.map((text) => JSON.parse(text) as unknown)).to.deep.equal([{ jsonrpc: "2.0", id, error: { code: -32000, message: "the server process ended with exit code 1" } }]);
     }
     expect(heard).to.deep.equal(["closed"]);
-    expect([stage.ended.length, stage.released.length]).to.deep.equal([1, 1]);
+    expect(stage.ended).to.have.length(1);
     expect(stage.ask(request("3"), new Listening())).to.equal("ended");
     stage.session.end("again");
     expect(stage.ended).to.have.length(1);
