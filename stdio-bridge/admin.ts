@@ -16,7 +16,13 @@ export interface Admin { readonly port: number; readonly stop: () => Promise<voi
 export async function startAdmin({ host, port, ...input }: AdminOptions): Promise<Admin> {
   const registry = new Registry();
   registerMetrics(registry, input);
+  const isLocal = isLoopback(host);
   const http = createServer((request, response) => {
+    // A web page can reach this machine under a name of its own.
+    if (isLocal && !isLoopback(request.headers.host?.replace(/:\d+$/, "") ?? "")) {
+      response.writeHead(403, { "content-type": "text/plain" }).end("forbidden: only this machine's own names are for this port\n");
+      return;
+    }
     switch (request.url) {
       case "/healthz":
         response.writeHead(200, { "content-type": "text/plain" }).end("ok\n");
@@ -36,6 +42,10 @@ export async function startAdmin({ host, port, ...input }: AdminOptions): Promis
       http.closeAllConnections();
     }),
   };
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(host);
 }
 
 function listen(http: Server, host: string, port: number): Promise<void> {

@@ -42,14 +42,14 @@ async function run(config: Config, log: Logger): Promise<void> {
     // There is no server, and so no change, before the reports exist.
     onState: () => reports.changed(),
   });
-  const front = new Front(servers, { host: config.host, port: config.port, maxRequestBytes: config.maxRequestBytes, limits: frontLimits }, log);
+  const front = new Front(servers, { host: config.host, port: config.port, maxRequestBytes: config.maxRequestBytes, limits: frontLimits }, log, tally);
   const cannotListen = (port: number) => (error: unknown) => {
     log.fatal({ error: String(error) }, `cannot listen on ${config.host}:${port}: choose another port, or 0 for a free one`);
     process.exit(1);
   };
   const port = await front.start().catch(cannotListen(config.port));
   const { adminPort } = config;
-  const admin = adminPort === undefined ? undefined : await startAdmin({ host: config.host, port: adminPort, statuses: () => servers.statuses(), tally }).catch(cannotListen(adminPort));
+  const admin = adminPort === undefined ? undefined : await startAdmin({ host: config.host, port: adminPort, statuses: () => servers.statuses(), tally, openStreams: () => front.openStreams }).catch(cannotListen(adminPort));
   const reachedAt: { readonly host: string; readonly port: number } = config.advertise ?? { host: config.host, port };
   log.info({ host: config.host, port, adminPort: admin?.port, reachedAt, xdsAddress: config.xdsAddress }, "listening");
 

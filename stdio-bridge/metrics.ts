@@ -8,10 +8,12 @@ export interface MetricsInput {
   readonly statuses: () => readonly ServerStatus[];
   /** What concerns no server of this worker. */
   readonly tally: Tally;
+  /** Event streams and web sockets to clients. */
+  readonly openStreams: () => number;
 }
 
 /** Everything is read when it is asked for, so that nothing is counted twice. */
-export function registerMetrics(registry: Registry, { statuses, tally }: MetricsInput): void {
+export function registerMetrics(registry: Registry, { statuses, tally, openStreams }: MetricsInput): void {
   collectDefaultMetrics({ register: registry });
   for (const { name, help, read } of gauges) {
     new Gauge({
@@ -19,6 +21,17 @@ export function registerMetrics(registry: Registry, { statuses, tally }: Metrics
       collect() {
         this.reset();
         for (const status of statuses()) this.set({ server: status.name }, read(status));
+      },
+    });
+  }
+  for (const { name, help, read } of [
+    { name: "streams_open", help: "Answers and event streams that are open, and web sockets", read: openStreams },
+    { name: "events_kept_bytes", help: "What is kept for clients that come back for events that they have missed", read: () => tally.read("events_kept_bytes").get("") ?? 0 },
+  ]) {
+    new Gauge({
+      name: `${prefix}${name}`, help, registers: [registry],
+      collect() {
+        this.set(read());
       },
     });
   }
@@ -54,7 +67,7 @@ interface CounterFamily {
 }
 
 /** Of the worker itself the label `server` is empty. */
-const counters: Readonly<Record<TallyName, CounterFamily>> = {
+const counters: Readonly<Record<Exclude<TallyName, "events_kept_bytes">, CounterFamily>> = {
   processes_started: { help: "Processes started" },
   processes_ended: { help: "Processes that have ended, by how: stopped by the bridge, exited, killed, out_of_memory (limits.memory), closed_output, not_started", label: "how" },
   start_failures: { help: "Processes that failed before they were of use; after each the pool waits longer, and then starts another" },
@@ -65,12 +78,13 @@ const counters: Readonly<Record<TallyName, CounterFamily>> = {
   torn_messages: { help: "Messages of processes that were longer than limits.message_bytes" },
   sessions_opened: { help: "Sessions begun" },
   sessions_refused: { help: "Sessions that were not begun, by why", label: "why" },
-  requests_refused: { help: "Requests to shared processes that none could take" },
-  queue_waits: { help: "Sessions, or requests to shared processes, that had to wait for a process" },
-  queue_wait_ms: { help: "How long they waited, those too that waited in vain", perUnit: 1_000 },
+  requests_refused: { help: "Requests to shared processes that none took: too many waited, or for too long, or no process could be started" },
+  session_wait_ms: { help: "How long new sessions waited for their process, those too that waited in vain", perUnit: 1_000 },
+  requests_queued: { help: "Requests that had to wait for a shared process" },
+  request_wait_ms: { help: "How long they waited, those too that waited in vain", perUnit: 1_000 },
   events_dropped: { help: "Events that are no longer kept for clients that come back for them" },
   clients_cut: { help: "Clients cut off because they did not read" },
 };
 
 /** Where the metric is told in other units than it is counted in. */
-const metricNames: Partial<Record<TallyName, string>> = { queue_wait_ms: "queue_wait_seconds" };
+const metricNames: Partial<Record<TallyName, string>> = { session_wait_ms: "session_wait_seconds", request_wait_ms: "request_wait_seconds" };

@@ -105,6 +105,16 @@ describe("README", () => {
     expect(names.filter((name) => !readme.includes(`\`${name}\``))).to.deep.equal([]);
   });
 
+  it("names every metric of a bridge, and no other", () => {
+    const text = sources.get("stdio-bridge/metrics.ts") ?? "";
+    const gauges = all([["", text]], /name: "(\w+)"/g);
+    const renamed = new Map([...text.matchAll(/(\w+_ms): "(\w+)"/g)].map(([, counted = "", told = ""]) => [counted, told]));
+    const counters = all([["", text.slice(text.indexOf("const counters"))]], /^ {2}(\w+): \{ help/gm).map((name) => `${renamed.get(name) ?? name}_total`);
+    const rows = sectionOf("Status and metrics").slice(sectionOf("Status and metrics").indexOf("| `mcp_mesh_bridge_…` |"));
+    const named = rows.split("\n").filter((line) => line.startsWith("| `")).slice(1).flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ""));
+    expect(unique(named)).to.deep.equal(unique([...gauges, ...counters]));
+  });
+
   it("names every code of an error that is made here", () => {
     const made = unique(all([...sources].filter(([path]) => /local-replies|error-message/.test(path)), /: (-32\d{3})\b/g));
     expect(made).not.to.have.length(0);

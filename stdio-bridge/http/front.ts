@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { WebSocketServer, type WebSocket } from "ws";
 import { errorCodes } from "../jsonrpc/error-message.js";
+import type { Tally } from "../process/tally.js";
 import type { ServerTable } from "../session/server-table.js";
 import type { StreamLimits } from "./event-stream.js";
 import { writeRawRefusal, writeRefusal } from "./http-answer.js";
@@ -39,6 +40,7 @@ export class Front {
   private readonly servers: ServerTable;
   private readonly options: FrontOptions;
   private readonly log: Logger;
+  private readonly tally: Tally;
   private readonly http: Server;
   private readonly keepAlive: KeepAlive;
   private readonly webSockets: WebSocketServer;
@@ -46,19 +48,25 @@ export class Front {
   private readonly sessionFace: SessionFace;
   private readonly modernFace: ModernFace;
 
-  constructor(servers: ServerTable, options: FrontOptions, log: Logger) {
+  /** `tally`: of the worker. */
+  constructor(servers: ServerTable, options: FrontOptions, log: Logger, tally: Tally) {
+    this.tally = tally;
     this.servers = servers;
     this.options = options;
     this.log = log;
     this.keepAlive = new KeepAlive(options.limits.silenceMs);
-    this.sessionFace = new SessionFace(servers, options.limits, this.keepAlive, log);
-    this.modernFace = new ModernFace(servers, options.limits, this.keepAlive, log);
+    this.sessionFace = new SessionFace(servers, options.limits, this.keepAlive, log, tally);
+    this.modernFace = new ModernFace(servers, options.limits, this.keepAlive, log, tally);
     this.http = createServer({ noDelay: true }, (request, response) => this.receive(request, response));
     // Envoy keeps connections for later. We never close an idle one: a request that crosses the close would be lost.
     this.http.keepAliveTimeout = 0;
     this.http.requestTimeout = 0;
     this.http.on("upgrade", (request, socket, head) => this.upgrade(request, socket, head));
     this.webSockets = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: options.maxRequestBytes, handleProtocols: () => "mcp" });
+  }
+
+  get openStreams(): number {
+    return this.keepAlive.size;
   }
 
   /** Resolves with the port that it listens on. */
@@ -118,7 +126,7 @@ export class Front {
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       this.openWebSockets.add(webSocket);
       webSocket.on("close", () => this.openWebSockets.delete(webSocket));
-      new WebSocketSession(webSocket, request.socket, { serverName, server, keepAlive: this.keepAlive, limits: this.options.limits, log: this.log });
+      new WebSocketSession(webSocket, request.socket, { serverName, server, keepAlive: this.keepAlive, limits: this.options.limits, log: this.log, tally: this.tally });
     });
   }
 }

@@ -20,6 +20,10 @@ export class KeepAlive {
     this.timer.unref();
   }
 
+  get size(): number {
+    return this.places.size;
+  }
+
   add(beating: Beating): void {
     beating.place = { beating };
     this.places.add(beating.place);

@@ -4,6 +4,7 @@ import { request as sendRequest, type IncomingMessage, type ServerResponse } fro
 import type { Logger } from "pino";
 import { rawOf } from "../jsonrpc/envelope.js";
 import { errorCodes } from "../jsonrpc/error-message.js";
+import type { Tally } from "../process/tally.js";
 import type { ServerTable } from "../session/server-table.js";
 import type { StreamLimits } from "./event-stream.js";
 import { writeAccepted, writeRefusal } from "./http-answer.js";
@@ -18,12 +19,14 @@ export class ModernFace {
   private readonly limits: StreamLimits;
   private readonly keepAlive: KeepAlive;
   private readonly log: Logger;
+  private readonly tally: Tally;
 
-  constructor(servers: ServerTable, limits: StreamLimits, keepAlive: KeepAlive, log: Logger) {
+  constructor(servers: ServerTable, limits: StreamLimits, keepAlive: KeepAlive, log: Logger, tally: Tally) {
     this.servers = servers;
     this.limits = limits;
     this.keepAlive = keepAlive;
     this.log = log;
+    this.tally = tally;
   }
 
   act(decision: ModernDecision, body: Buffer, request: IncomingMessage, response: ServerResponse): void {
@@ -38,7 +41,10 @@ export class ModernFace {
     let abandon = (): void => undefined;
     const caller = new ModernAnswer(response, {
       accepts, keepAlive: this.keepAlive, limits: this.limits,
-      onCut: (backlogBytes) => this.log.warn({ backlogBytes }, "a client does not read its stream, and was cut off"),
+      onCut: (backlogBytes) => {
+        this.tally.add("clients_cut");
+        this.log.warn({ backlogBytes }, "a client does not read its stream, and was cut off");
+      },
       onGone: () => abandon(),
     });
     abandon = server.askModern({ message: body, envelope, claims, caller });

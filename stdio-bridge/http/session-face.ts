@@ -9,6 +9,7 @@ import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
 import type { OpenOutcome, HostedServer } from "../session/hosted-server.js";
 import type { ServerTable } from "../session/server-table.js";
 import type { ClientSession } from "../session/client-session.js";
+import type { Tally } from "../process/tally.js";
 import { Channel } from "./channel.js";
 import { EventStream, type Flow, type StreamLimits } from "./event-stream.js";
 import { writeAccepted, writeRefusal } from "./http-answer.js";
@@ -24,15 +25,17 @@ export class SessionFace {
   private readonly limits: StreamLimits;
   private readonly keepAlive: KeepAlive;
   private readonly log: Logger;
+  private readonly tally: Tally;
   /** What the transports know of a session, for as long as it lives. */
   private readonly streams = new WeakMap<ClientSession, SessionStreams>();
   private readonly channels = new WeakMap<ClientSession, Channel>();
 
-  constructor(servers: ServerTable, limits: StreamLimits, keepAlive: KeepAlive, log: Logger) {
+  constructor(servers: ServerTable, limits: StreamLimits, keepAlive: KeepAlive, log: Logger, tally: Tally) {
     this.servers = servers;
     this.limits = limits;
     this.keepAlive = keepAlive;
     this.log = log;
+    this.tally = tally;
   }
 
   act(decision: Decision, body: Buffer, request: IncomingMessage, response: ServerResponse): void {
@@ -194,7 +197,7 @@ export class SessionFace {
   private streamsOf(session: ClientSession): SessionStreams {
     let streams = this.streams.get(session);
     // 128 bits: not to be guessed.
-    if (streams === undefined) this.streams.set(session, (streams = new SessionStreams(streamsLimits, () => randomBytes(16).toString("hex"))));
+    if (streams === undefined) this.streams.set(session, (streams = new SessionStreams(streamsLimits, () => randomBytes(16).toString("hex"), this.tally)));
     return streams;
   }
 
@@ -202,7 +205,10 @@ export class SessionFace {
     return {
       onSlow: () => session.slow(),
       onFlowing: () => session.flowing(),
-      onCut: (backlogBytes) => this.log.warn({ backlogBytes }, "a client does not read its stream, and was cut off"),
+      onCut: (backlogBytes) => {
+        this.tally.add("clients_cut");
+        this.log.warn({ backlogBytes }, "a client does not read its stream, and was cut off");
+      },
     };
   }
 }

@@ -1,6 +1,7 @@
 /** The event streams of one session: each message on one of them, kept for a while for a client that comes back for what it missed. */
 
 import type { Listener } from "../session/client-session.js";
+import type { Tally } from "../process/tally.js";
 import type { EventStream } from "./event-stream.js";
 
 export interface StreamsLimits {
@@ -85,10 +86,10 @@ export class SessionStreams implements Listener {
   private readonly streams = new Map<string, LoggedStream>();
 
   /** `makeId`: never the same, not to be guessed, and without an underscore at its end. */
-  constructor(limits: StreamsLimits, makeId: () => string) {
+  constructor(limits: StreamsLimits, makeId: () => string, tally: Tally) {
     this.limits = limits;
     this.makeId = makeId;
-    this.log = new EventLog(limits);
+    this.log = new EventLog(limits, tally);
   }
 
   begin(isAnswer: boolean): LoggedStream {
@@ -133,23 +134,34 @@ export class SessionStreams implements Listener {
   }
 }
 
+const lettingGo = new FinalizationRegistry<{ readonly kept: { readonly bytes: number }; readonly tally: Tally }>(({ kept, tally }) => tally.add("events_kept_bytes", -kept.bytes));
+
 interface LoggedEvent { readonly stream: string; readonly number: number; readonly message: Buffer }
 
 /** The latest events, within bounds. */
 class EventLog {
   private readonly limits: StreamsLimits;
+  private readonly tally: Tally;
   private events: LoggedEvent[] = [];
-  private bytes = 0;
+  private readonly kept = { bytes: 0 };
 
-  constructor(limits: StreamsLimits) {
+  constructor(limits: StreamsLimits, tally: Tally) {
     this.limits = limits;
+    this.tally = tally;
+    // A session ends without a word to its streams: what they keep counts until it is let go of, as it takes up memory until then.
+    lettingGo.register(this, { kept: this.kept, tally });
   }
 
   keep(event: LoggedEvent): void {
     // A copy: the message lies in a larger buffer that would be kept alive with it.
     this.events.push({ ...event, message: Buffer.from(event.message) });
-    this.bytes += event.message.length;
-    while (this.events.length > this.limits.keptEvents || this.bytes > this.limits.keptBytes) this.bytes -= this.events.shift()?.message.length ?? 0;
+    let added = event.message.length;
+    while (this.events.length > this.limits.keptEvents || this.kept.bytes + added > this.limits.keptBytes) {
+      added -= this.events.shift()?.message.length ?? 0;
+      this.tally.add("events_dropped");
+    }
+    this.kept.bytes += added;
+    this.tally.add("events_kept_bytes", added);
   }
 
   after(stream: string, number: number): readonly LoggedEvent[] {

@@ -8,6 +8,7 @@ import { rawOf, readEnvelope } from "../jsonrpc/envelope.js";
 import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
 import type { LeaseRefusal } from "../pool/pool.js";
 import type { HostedServer } from "../session/hosted-server.js";
+import type { Tally } from "../process/tally.js";
 import { Channel } from "./channel.js";
 import type { StreamLimits } from "./event-stream.js";
 import type { KeepAlive } from "./keep-alive.js";
@@ -26,6 +27,7 @@ export interface WebSocketNeeds {
     readonly firstMessageMs: number;
   };
   readonly log: Logger;
+  readonly tally: Tally;
 }
 
 export class WebSocketSession {
@@ -153,6 +155,7 @@ export class WebSocketSession {
   }
 
   private cut(): void {
+    this.needs.tally.add("clients_cut");
     this.needs.log.warn({ backlogBytes: this.webSocket.bufferedAmount }, "a client does not read its web socket, and was cut off");
     this.webSocket.terminate();
   }

@@ -6,6 +6,7 @@ import { McpProcess, type ProcessSurroundings, type SendOutcome, type StopGrace 
 import type { ProcessCommand } from "../process/process-command.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
 import type { TornMessage } from "../process/process-output.js";
+import type { Tally } from "../process/tally.js";
 import { afterFailure, afterSuccess, firstHealth, type HealthLimits, type PoolHealth, type PoolState } from "./pool-health.js";
 import { planPool, type PoolLimits } from "./pool-policy.js";
 
@@ -87,6 +88,10 @@ export class Pool {
     this.events = events;
     this.health = health;
     this.settle();
+  }
+
+  get tally(): Tally {
+    return this.surroundings.tally;
   }
 
   get state(): PoolState {
@@ -252,7 +257,7 @@ export class Pool {
 
   private noteFailure(member: Member, exit: ProcessExit): void {
     if (this.isClosed) return;
-    this.surroundings.tally.add("start_failures");
+    this.tally.add("start_failures");
     const failure = { exit, lastStderrLines: [...(member.process?.lastStderrLines ?? [])] };
     this.log.warn({ failures: this.health.failures + 1, stderr: failure.lastStderrLines }, `the server process ${describeExit(exit)}`);
     this.setHealth(afterFailure(this.health, failure, this.times, performance.now(), Math.random()));

@@ -139,6 +139,15 @@ export class HostedServer {
 
   /** A new session, with a process of its own or a share in all. `stop`: the client is gone. */
   async open(stop: AbortSignal): Promise<OpenOutcome> {
+    const startedMs = performance.now();
+    const outcome = await this.begin(stop);
+    this.tally.add("session_wait_ms", performance.now() - startedMs);
+    if (outcome.kind === "opened") this.tally.add("sessions_opened");
+    else this.tally.add("sessions_refused", 1, outcome.why);
+    return outcome;
+  }
+
+  private async begin(stop: AbortSignal): Promise<OpenOutcome> {
     if (this.isClosed) return { kind: "refused", why: "closed", what: "the server is being stopped" };
     if (this.current.host !== undefined) return this.openShared(this.current.host, stop);
     const outcome = await this.current.pool.lease((lease) => this.addSession(lease), stop);

@@ -177,7 +177,7 @@ export class SharedHost {
   /** True when it was still waiting, and has never reached a process. */
   withdraw(request: SharedRequest): boolean {
     if (request.place.kind !== "waiting") return false;
-    clearTimeout(request.place.timer);
+    this.unqueue(request);
     return this.queue.remove(request.asker, request);
   }
 
@@ -343,26 +343,33 @@ export class SharedHost {
 
   private enqueue(request: SharedRequest): void {
     const { queueMax, queueTimeoutMs, max } = this.settings;
-    if (this.isClosed) return request.asker.refused(request, closed.what);
-    if (this.pool.state.kind === "unhealthy") return request.asker.refused(request, this.pool.state.reason);
+    if (this.isClosed) return this.refuse(request, closed.what);
+    if (this.pool.state.kind === "unhealthy") return this.refuse(request, this.pool.state.reason);
     // Who waits only for a process to start is not in the queue, which is for those who wait for others to end.
     if (this.queue.size >= queueMax + this.room()) {
       const greedy = this.queue.takeFromGreedier(request.asker);
-      const refused = greedy ?? request;
       if (greedy !== undefined) this.unqueue(greedy);
-      refused.asker.refused(refused, `all ${max} processes are busy and ${queueMax} requests wait already`);
+      this.refuse(greedy ?? request, `all ${max} processes are busy and ${queueMax} requests wait already`);
       if (greedy === undefined) return;
     }
     const timer = setTimeout(() => {
-      if (this.withdraw(request)) request.asker.refused(request, `no process had room within ${queueTimeoutMs} ms: all ${max} are busy`);
+      if (this.withdraw(request)) this.refuse(request, `no process had room within ${queueTimeoutMs} ms: all ${max} are busy`);
     }, queueTimeoutMs);
-    request.place = { kind: "waiting", timer };
+    request.place = { kind: "waiting", timer, sinceMs: performance.now() };
+    this.pool.tally.add("requests_queued");
     this.queue.push(request.asker, request);
     this.settle();
   }
 
-  private unqueue(request: SharedRequest): void {
-    if (request.place.kind === "waiting") clearTimeout(request.place.timer);
+  private refuse(request: SharedRequest, what: string): void {
+    this.pool.tally.add("requests_refused");
+    request.asker.refused(request, what);
+  }
+
+  private unqueue({ place }: SharedRequest): void {
+    if (place.kind !== "waiting") return;
+    clearTimeout(place.timer);
+    if (place.sinceMs !== undefined) this.pool.tally.add("request_wait_ms", performance.now() - place.sinceMs);
   }
 
   /** There is room: whose turn it is goes. */
@@ -379,7 +386,7 @@ export class SharedHost {
     for (const tell of [...this.asking]) tell({ kind: "refused", why, what });
     for (const request of this.queue.takeAll()) {
       this.unqueue(request);
-      request.asker.refused(request, what);
+      this.refuse(request, what);
     }
   }
 

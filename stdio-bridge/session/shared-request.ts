@@ -59,7 +59,8 @@ export interface SharedRequest {
 }
 
 export type Place =
-  | { readonly kind: "waiting"; readonly timer: NodeJS.Timeout | undefined }
+  /** `sinceMs`: it is in the queue, since then. */
+  | { readonly kind: "waiting"; readonly timer: NodeJS.Timeout | undefined; readonly sinceMs?: number }
   /** `number` is its id, and its progress token, towards the process. */
   | { readonly kind: "sent"; readonly process: AskedProcess; readonly number: number }
   | { readonly kind: "done" };

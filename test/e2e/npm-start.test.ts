@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -71,6 +71,13 @@ describe("npm start", function () {
     expect(exitCode).to.equal(0);
     const { servers } = JSON.parse(stdout) as { readonly servers: readonly { readonly id: string; readonly state: string }[] };
     expect(servers.map(({ id, state }) => `${id} ${state}`)).to.deep.equal(["everything serving", "filesystem serving", "memory serving"]);
+  });
+
+  it("has a worker for each core, 4 at the most, whose metrics can be found", async () => {
+    const { adminUrl } = running(started);
+    const groups = await (await fetch(`${adminUrl}/metrics/targets`)).json() as readonly { readonly targets: readonly string[]; readonly labels: { readonly worker: string } }[];
+    expect(groups.map(({ labels }) => labels.worker).sort()).to.deep.equal(Array.from({ length: Math.min(4, availableParallelism()) }, (_, index) => `bridge-${index + 1}`));
+    for (const { targets } of groups) expect(await (await fetch(`http://${targets[0] ?? ""}/metrics`)).text()).to.include('mcp_mesh_bridge_server_ready{server="memory"} 1');
   });
 
   it("starts a killed Envoy again", async () => {

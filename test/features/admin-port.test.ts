@@ -27,6 +27,7 @@ const report = {
   host: "127.0.0.1",
   port: 9001,
   draining: false,
+  adminPort: 9101,
   servers: [{ name: "memory", version: "1", state: "READY", reason: "", lastStderrLines: [], warnings: [], processes: 3, sessions: 2, openRequests: 1, queueLength: 0 }],
 } as const;
 
@@ -70,6 +71,11 @@ describe("the admin port", () => {
   it("/ names the paths", async () => {
     const answer = await ask(url, "/");
     expect(Object.keys((JSON.parse(answer.body) as { endpoints: object }).endpoints)).to.include.members(["/healthz", "/readyz", "/status", "/metrics", "/config_dump"]);
+  });
+
+  it("/metrics/targets names the metrics of each bridge, as Prometheus wants it", async () => {
+    const answer = await ask(url, "/metrics/targets");
+    expect(JSON.parse(answer.body)).to.deep.equal([{ targets: ["127.0.0.1:9101"], labels: { worker: "w1" } }]);
   });
 
   it("/healthz is 200 as long as there is an answer", async () => {

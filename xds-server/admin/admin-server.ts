@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { allowRequest } from "./allowed-request.js";
 import { askEnvoyAdmin, EnvoyAdminError } from "./envoy-admin.js";
 import { readEnvoyClusters, type EnvoyClusters } from "./envoy-clusters.js";
+import { toTargets } from "./metrics-targets.js";
 import { makeMetrics } from "./metrics.js";
 import type { Readiness } from "./readiness.js";
 import { redactConfig } from "./redact.js";
@@ -86,6 +87,7 @@ function toEndpoints({ isReady, configDump, envoyAdmin }: AdminOptions, readStat
     }],
     ["/status", "servers, endpoints and their health, proxies, bridges, problems", async () => json(200, await readStatus())],
     ["/metrics", "the same in numbers, for Prometheus", async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() })],
+    ["/metrics/targets", "where each bridge worker serves its own metrics, for Prometheus' http_sd_configs", async () => json(200, toTargets(await readStatus()))],
     ["/config_dump", "what is served over xDS, without secrets", () => json(200, configDump())],
     ["/envoy/config_dump", "what the Envoy beside us holds, without secrets", async () => dumpEnvoy(envoyAdmin)],
   ];

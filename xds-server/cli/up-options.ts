@@ -1,5 +1,6 @@
 /** The options that `mcp-mesh up` and `mcp-mesh doctor` share: flags, and a variable for each. */
 
+import { availableParallelism } from "node:os";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { logLevels, type LogLevel } from "./up/plan.js";
 
@@ -22,8 +23,13 @@ export function addUpOptions(command: Command): Command {
     .addOption(new Option("--port <number>", "port the gateway listens on, 0 for a free one (default: the registry's gateway.port, else 8000)").env("MCP_MESH_PORT").argParser(readPort))
     .addOption(new Option("--admin-port <number>", "port for status and metrics, 0 for a free one").env("MCP_MESH_ADMIN_PORT").argParser(readPort).default(8001))
     .addOption(new Option("--xds-port <number>", "port Envoy and the bridges get their configuration from, 0 for a free one").env("MCP_MESH_XDS_PORT").argParser(readPort).default(18000))
-    .addOption(new Option("--workers <count>", "stdio-bridge processes").env("MCP_MESH_WORKERS").argParser(readWorkers).default(1))
+    .addOption(new Option("--workers <count>", "stdio-bridge processes").env("MCP_MESH_WORKERS").argParser(readWorkers).default(defaultWorkers(availableParallelism()), "one for each core, 4 at the most"))
     .addOption(new Option("--log-level <level>", "what is shown of the programs' logs").env("MCP_MESH_LOG_LEVEL").choices(logLevels).default("info"));
+}
+
+/** Each worker keeps processes of its own warm: on a machine with very many cores more of them would cost more than they carry. */
+export function defaultWorkers(cores: number): number {
+  return Math.min(4, Math.max(1, cores));
 }
 
 /** In the environment several paths are joined by commas. */

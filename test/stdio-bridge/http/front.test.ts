@@ -32,7 +32,7 @@ describe("front", () => {
       pool: { min: 1, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
       sessions: { keys: [{ id: 1, key: Buffer.alloc(32) }], endOnLoss: true, maxAgeMs: 60_000 },
     });
-    front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits }, log);
+    front = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits }, log, new Tally());
     port = await front.start();
     url = `http://127.0.0.1:${port}/odd`;
   });
@@ -159,7 +159,7 @@ describe("front", () => {
 
     it("lets the process wait for one that reads slowly, and cuts one that does not read", async () => {
       // One that never pings: a client that reads nothing answers no ping either, and would be cut for that.
-      const patient = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { ...limits, silenceMs: 60_000 } }, log);
+      const patient = new Front(servers, { host: "127.0.0.1", port: 0, maxRequestBytes: 1_000_000, limits: { ...limits, silenceMs: 60_000 } }, log, new Tally());
       const socket = await connect(await patient.start());
       socket.send('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}');
       await once(socket, "message");
@@ -188,7 +188,7 @@ describe("front", () => {
   });
 
   it("says that its port is taken", async () => {
-    const second = new Front(servers, { host: "127.0.0.1", port, maxRequestBytes: 1, limits: { slowBytes: 1, maxBacklogBytes: 1, stallMs: 1_000, silenceMs: 1_000, firstMessageMs: 1_000 } }, log);
+    const second = new Front(servers, { host: "127.0.0.1", port, maxRequestBytes: 1, limits: { slowBytes: 1, maxBacklogBytes: 1, stallMs: 1_000, silenceMs: 1_000, firstMessageMs: 1_000 } }, log, new Tally());
     const error: unknown = await second.start().then(() => undefined, (reason: unknown) => reason);
     expect(error).to.have.property("code", "EADDRINUSE");
     await second.stop();

@@ -103,7 +103,7 @@ function toBridge(input: PlanInput, name: string): ChildSpec {
     role: "bridge",
     program: input.node,
     args: [join(input.projectRoot, "dist", "stdio-bridge", "main.js")],
-    env: { ...commonEnv(input), MCP_MESH_XDS_ADDRESS: `${loopback}:${input.xdsPort}`, MCP_MESH_WORKER_ID: name, MCP_MESH_BRIDGE_PORT: "0", MCP_MESH_BRIDGE_DRAIN_SECONDS: drainSeconds },
+    env: { ...commonEnv(input), MCP_MESH_XDS_ADDRESS: `${loopback}:${input.xdsPort}`, MCP_MESH_WORKER_ID: name, MCP_MESH_BRIDGE_PORT: "0", MCP_MESH_BRIDGE_ADMIN_PORT: "0", MCP_MESH_BRIDGE_DRAIN_SECONDS: drainSeconds },
     attemptsAtStart: 4,
     isChatty: false,
   };
