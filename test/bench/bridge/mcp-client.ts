@@ -11,6 +11,11 @@ export function toPost({ port, path }: Address, sessionId: string | undefined, b
   return toHead({ port, path }, "POST", sessionId, [`Content-Length: ${body.length}`]) + body;
 }
 
+/** A stream for what belongs to no request. */
+export function toGet(address: Address, sessionId: string): string {
+  return toHead(address, "GET", sessionId, []);
+}
+
 function toHead({ port, path }: Address, method: string, sessionId: string | undefined, more: readonly string[]): string {
   return [
     `${method} ${path} HTTP/1.1`,
