@@ -122,7 +122,7 @@ export class Pool {
       const spare = this.spare();
       if (spare !== undefined && this.waiting.length === 0) {
         take(spare);
-        return this.settle();
+        return this.settleSoon();
       }
       // Who waits only for a process to start is not in the queue, which is for those who wait for others to end.
       const startable = Math.max(0, this.settings.max - this.count("leased") - this.count("stopping"));
@@ -199,6 +199,12 @@ export class Pool {
       if (spare !== undefined) void this.stopMember(spare, this.times.stopGrace);
     }
     if (plan.wakeMs !== undefined) this.wake = setTimeout(() => this.settle(), Math.max(0, plan.wakeMs - performance.now()));
+  }
+
+  /** A start holds up all that the bridge does for a moment: the session that begins just now is served first. */
+  private settleSoon(): void {
+    clearTimeout(this.wake);
+    this.wake = setTimeout(() => this.settle(), refillMs);
   }
 
   private count(phase: MemberPhase): number {
@@ -321,6 +327,8 @@ export class Pool {
     if (place >= 0) this.waiting.splice(place, 1);
   }
 }
+
+const refillMs = 20;
 
 type MemberPhase = "starting" | "spare" | "leased" | "stopping";
 
