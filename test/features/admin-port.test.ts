@@ -47,7 +47,7 @@ describe("the admin port", () => {
         version: "0.1.0",
         startedAtMs: 0,
         model,
-        problems: [{ severity: "warning", where: "registry.yaml:1:1", what: "a warning" }],
+        problems: [{ severity: "warning", where: "registry.yaml:1:1", what: "a warning", hint: "what to do" }],
         registry: { files: ["registry.yaml"], reloads: { ok: 4, failed: 1 }, lastReadAtMs: 2_000 },
         snapshots: { published: 3, lastPublishedAtMs: 3_000 },
         clients: [],

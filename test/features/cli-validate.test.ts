@@ -83,6 +83,11 @@ describe("mcp-mesh validate", () => {
     });
   }
 
+  it("does not wait for a file that is not there, and does not say so", async () => {
+    const { stdout } = await runMcpMesh(["validate", "none.yaml"], { cwd: folder });
+    expect(stdout).to.match(/^none\.yaml {2}error {2}cannot be read: there is no such file or folder\n {4}name a file or a folder that is there\n/);
+  });
+
   it("shows no secret", async () => {
     writeFileSync(join(folder, "registry.yaml"), "servers:\n  search:\n    endpoint: http://127.0.0.1:70000\n    headers: { authorization: \"${TOKEN}\" }\n");
     const { stdout } = await runMcpMesh(["validate", "registry.yaml"], { cwd: folder, env: { TOKEN: "do-not-show" } });

@@ -38,8 +38,7 @@ export function toTable(header: readonly string[], rows: readonly (readonly stri
 export function toProblemText({ severity, where, what, hint }: Problem, paint: Paint): string {
   const mark = severity === "error" ? paint.red("error") : paint.yellow("warning");
   const lines = [`${paint.bold(where)}  ${mark}  ${toPrintable(what)}`];
-  if (hint !== undefined) lines.push(indent(hint.split("\n").map(toPrintable).join("\n"), 4));
-  return lines.join("\n");
+  return [...lines, indent(hint.split("\n").map(toPrintable).join("\n"), 4)].join("\n");
 }
 
 /** What other programs said must not move the cursor or change the terminal's colours. */

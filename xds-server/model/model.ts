@@ -232,7 +232,7 @@ export interface Problem {
   /** The id of the server that it keeps out or back, where it concerns one. */
   readonly serverId?: string;
   readonly what: string;
-  readonly hint?: string;
+  readonly hint: string;
 }
 
 /** A value that could be read, and what was wrong on the way. */

@@ -119,5 +119,5 @@ function fate(last: EncodedResource | undefined): string {
 }
 
 function error(typeUrl: TypeUrl, name: string, what: string): Problem {
-  return { severity: "error", where: `${nouns[typeUrl]} "${name}"`, what };
+  return { severity: "error", where: `${nouns[typeUrl]} "${name}"`, what, hint: "this is a fault of the xds-server, and all else is served: change the entry, or report this with it" };
 }

@@ -1,12 +1,14 @@
 /** What is wrong with a field, in words, and where: from the schema's issues and our own rules alike. */
 
 import type { z } from "zod";
+import { fieldHint, type SchemaName } from "./field-hint.js";
 import { memberOf, nodeAt, pathText, type Finding, type Path, type RegistryNode } from "./registry-node.js";
 
 export interface Complaint {
   readonly path: Path;
   /** Follows the field and its value: `port 70000` + `is not in 1..65535`. */
   readonly says: string;
+  /** Absent: what the schema tells of the field. */
   readonly hint?: string;
   readonly severity?: "error" | "warning";
   /** The field should not be there at all: its key is the place, and its value is of no interest. */
@@ -39,7 +41,7 @@ export function complaintsOf(issues: readonly Issue[], value: unknown, base: Pat
 }
 
 /** `keyOffset` is where the entry's own name stands: the place of what is not there at all. */
-export function toFinding({ path, says, hint, severity = "error", isUnknownField }: Complaint, root: RegistryNode, keyOffset: number, prefix = ""): Finding {
+export function toFinding({ path, says, hint, severity = "error", isUnknownField }: Complaint, schemaName: SchemaName, root: RegistryNode, keyOffset: number, prefix = ""): Finding {
   const parent = nodeAt(root, path.slice(0, -1));
   const key = path.at(-1);
   const member = parent !== undefined && typeof key === "string" ? memberOf(parent, key) : undefined;
@@ -48,7 +50,7 @@ export function toFinding({ path, says, hint, severity = "error", isUnknownField
   const offset = isUnknownField === true ? member?.keyOffset ?? parentOffset : node === undefined ? parentOffset : isEmptyScalar(node) ? member?.keyOffset ?? node.offset : node.offset;
   const where = path.length <= 1 ? "" : ` in ${pathText(path.slice(0, -1))}`;
   const what = isUnknownField === true ? `unknown field "${String(key)}"${where}` : [pathText(path), shown(path, node), says].filter((part) => part !== "").join(" ");
-  return { severity, offset, what: prefix + what, ...(hint === undefined ? {} : { hint }) };
+  return { severity, offset, what: prefix + what, hint: hint ?? fieldHint(path, says, schemaName) };
 }
 
 /** Whether what the schema says of a path only repeats that the path, or a part of it, could not be read. */

@@ -49,11 +49,14 @@ export function kindOfEntry(entry: MapNode): KindOfEntry {
     complaints.push({ path: ["type"], says: `is not one of ${known.join(", ")}`, ...(meant === undefined ? {} : { hint: `did you mean ${meant}?` }) });
   }
   if (kind === undefined) {
+    let isMisspelt = false;
     for (const { key } of entry.members) {
+      if (isKnownField(key)) continue;
       const meant = nearestOf(key, Object.keys(tellingFields)) ?? nearestOf(key, [...knownFields]);
-      if (meant !== undefined && !isKnownField(key)) complaints.push({ path: [key], says: "", hint: `did you mean ${meant}?`, isUnknownField: true });
+      isMisspelt ||= meant !== undefined;
+      complaints.push({ path: [key], says: "", hint: meant === undefined ? "no kind of server has a field of this name: remove it" : `did you mean ${meant}?`, isUnknownField: true });
     }
-    if (declared === undefined && complaints.length === 0) complaints.push({ path: [], says: "has no type, and none of its fields tells it", hint: `add ${needed.http.field} (http), ${needed.stdio.field} (stdio), ${needed.k8s.field} (k8s) or ${needed.template.field} (template)` });
+    if (declared === undefined && !isMisspelt) complaints.push({ path: [], says: "has no type, and none of its fields tells it", hint: `add ${needed.http.field} (http), ${needed.stdio.field} (stdio), ${needed.k8s.field} (k8s) or ${needed.template.field} (template)` });
     return { complaints, settled };
   }
   for (const { field, kind: told } of telling) {

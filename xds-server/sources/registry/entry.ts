@@ -80,12 +80,12 @@ function checkFields(id: string, entry: MapNode, keyOffset: number, prefix: stri
   if (kind === undefined || kind === "template") {
     const asSection = didYouMean(id, sectionNames);
     const findings = complaints.map((complaint) => complaint.path.length > 0
-      ? toFinding(complaint, entry, keyOffset, prefix)
-      : toFinding({ ...complaint, ...(asSection === undefined ? {} : { hint: asSection }) }, entry, keyOffset, `${prefix}"${id}" `));
+      ? toFinding(complaint, "http", entry, keyOffset, prefix)
+      : toFinding({ ...complaint, ...(asSection === undefined ? {} : { hint: asSection }) }, "http", entry, keyOffset, `${prefix}"${id}" `));
     return bad([...findings, ...toPlain(entry, surroundings).findings]);
   }
   const { data, findings: fieldFindings, files, isDisabled: isOut } = checkAs(kind, entry, keyOffset, prefix, surroundings, settled);
-  const findings = [...complaints.map((complaint) => toFinding(complaint, entry, keyOffset, prefix)), ...fieldFindings];
+  const findings = [...complaints.map((complaint) => toFinding(complaint, kind, entry, keyOffset, prefix)), ...fieldFindings];
   const isBad = data === undefined || findings.some(({ severity }) => severity === "error");
   if (isOut) return { outcome: { kind: "out" }, findings, files };
   if (isBad) return { outcome: { kind: "bad" }, findings, files };
@@ -129,7 +129,7 @@ function checkAs(kind: EntryKind, entry: MapNode, keyOffset: number, prefix: str
   const complaints: readonly Complaint[] = parsed.success ? rules(kind, parsed.data, { ...surroundings, lookUpFile }) : complaintsOf(parsed.error.issues, plain.value);
   const findings = [
     ...plain.findings.map((finding) => ({ ...finding, what: prefix + finding.what })),
-    ...complaints.filter((complaint) => !isEcho(complaint, plain.unread)).map((complaint) => toFinding(complaint, entry, keyOffset, prefix)),
+    ...complaints.filter((complaint) => !isEcho(complaint, plain.unread)).map((complaint) => toFinding(complaint, kind, entry, keyOffset, prefix)),
   ];
   const usedFiles = files.size === 0 ? noFiles : files;
   const enabled = typeof plain.value === "object" && plain.value !== null ? (plain.value as Readonly<Record<string, unknown>>)["enabled"] : undefined;

@@ -27,11 +27,11 @@ export function toPlain(root: RegistryNode, surroundings: Surroundings): Plain {
   const unread = new Set<string>();
   const files = new Map<string, FileText>();
 
-  const note = (path: Path, offset: number, what: string, hint: string | undefined): void => {
+  const note = (path: Path, offset: number, what: string, hint: string): void => {
     const field = pathText(path);
-    findings.push({ severity: "error", offset, what: field === "" ? what : `${field}: ${what}`, ...(hint === undefined ? {} : { hint }) });
+    findings.push({ severity: "error", offset, what: field === "" ? what : `${field}: ${what}`, hint });
   };
-  const refuse = (path: Path, offset: number, what: string, hint: string | undefined): undefined => {
+  const refuse = (path: Path, offset: number, what: string, hint: string): undefined => {
     if (what !== "") note(path, offset, what, hint);
     unread.add(pathText(path));
     return undefined;
@@ -72,11 +72,11 @@ export function toPlain(root: RegistryNode, surroundings: Surroundings): Plain {
 /** Thousands of entries name no files: they share that they do not. */
 export const noFiles: ReadonlyMap<string, FileText> = new Map();
 
-export type Expansion = { readonly text: string } | { readonly what: string; readonly hint?: string };
+export type Expansion = { readonly text: string } | { readonly what: string; readonly hint: string };
 
 /** `$${` stands for `${` itself. Messages name variables and files, never what is in them. */
 export function expand(text: string, surroundings: Surroundings): Expansion {
-  let refusal: { readonly what: string; readonly hint?: string } | undefined;
+  let refusal: { readonly what: string; readonly hint: string } | undefined;
   const filled = text.replace(/\$\$\{|\$\{([^}]*)(\}?)/g, (whole, expression: string | undefined, end: string) => {
     if (whole === "$${") return "${";
     const value = end === "" ? { what: `"${whole.slice(0, 40)}" has no closing }`, hint: "write $${ for a plain ${" } : valueOf(expression ?? "", surroundings);

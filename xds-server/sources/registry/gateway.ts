@@ -53,7 +53,7 @@ export function checkGateway({ reading: { node, keyOffset } }: Piece, surroundin
   for (const { path, severity } of complaints) if (severity !== "warning") broken.add(String(path[0]));
   const findings = [
     ...plain.findings.map((finding) => ({ ...finding, what: `gateway.${finding.what}` })),
-    ...complaints.map((complaint) => toFinding(complaint, node, keyOffset, "gateway: ")),
+    ...complaints.map((complaint) => toFinding(complaint, "gateway", node, keyOffset, "gateway: ")),
     ...keptOut(broken).map((finding): Finding => ({ severity: "error", offset: keyOffset, ...finding })),
   ];
   const fields = broken.size === 0 ? usable : withoutFields(plain.value, broken);
@@ -76,7 +76,7 @@ function withoutFields(value: unknown, broken: ReadonlySet<string>): GatewayEntr
 
 function gatewayRules(entry: GatewayEntry, surroundings: Surroundings): readonly Complaint[] {
   const complaints: Complaint[] = [...authRules(entry.auth)];
-  const complain = (path: Path, says: string, hint?: string): void => void complaints.push({ path, says, ...(hint === undefined ? {} : { hint }) });
+  const complain = (path: Path, says: string, hint: string): void => void complaints.push({ path, says, hint });
   if (entry.host !== undefined && toAddress(entry.host) === undefined) complain(["host"], "is no address to listen on", "write 127.0.0.1, 0.0.0.0, ::1, :: or localhost; public names go into allowed_hosts");
   if (entry.tls !== undefined) checkPemFiles(entry.tls, surroundings, complain);
   if (entry.tracing !== undefined && toCollector(entry.tracing.otlp_endpoint) === undefined) complain(["tracing", "otlp_endpoint"], "is no address of a collector", "write host:port or http://host:port");

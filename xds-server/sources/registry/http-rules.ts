@@ -13,7 +13,7 @@ export interface Instance extends EndpointUrl { readonly weight: number; readonl
 
 export function httpRules(entry: HttpEntry, surroundings: Surroundings): readonly Complaint[] {
   const complaints: Complaint[] = [];
-  const complain = (path: Path, says: string, hint?: string): void => void complaints.push({ path, says, ...(hint === undefined ? {} : { hint }) });
+  const complain = (path: Path, says: string, hint: string): void => void complaints.push({ path, says, hint });
   const instances = instancesOf(entry);
 
   entry.instances?.forEach((instance, index) => {
@@ -32,7 +32,7 @@ export function httpRules(entry: HttpEntry, surroundings: Surroundings): readonl
   return complaints;
 }
 
-type Complain = (path: Path, says: string, hint?: string) => void;
+type Complain = (path: Path, says: string, hint: string) => void;
 
 export function instancesOf(entry: HttpEntry): readonly Instance[] {
   if (entry.instances !== undefined) {
@@ -71,7 +71,7 @@ function agreeOnEndpoints(instances: readonly Instance[], complain: Complain): v
     const same = places.get(address);
     if (same !== undefined) complain(instance.at, `is the same address as instances[${same}]`, "give one instance a greater weight instead");
     else places.set(address, index);
-    if (first !== undefined && instance.scheme !== first.scheme) complain(instance.at, `is ${instance.scheme}, and instances[0] is ${first.scheme}: all share a scheme`);
+    if (first !== undefined && instance.scheme !== first.scheme) complain(instance.at, `is ${instance.scheme}, and instances[0] is ${first.scheme}: all share a scheme`, "replicas are copies of one server: write http or https for all of them");
     if (first !== undefined && instance.path !== first.path) complain(instance.at, `has the path ${instance.path ?? "/"}, and instances[0] has ${first.path ?? "/"}: all share a path`, "replicas are copies of one server; another path is another entry");
   });
 }
@@ -95,7 +95,7 @@ function agreeOnBalancing(entry: HttpEntry, complain: Complain): void {
   }
   if (affinity.by === "header" && affinity.name === undefined) complain(["session_affinity", "name"], "is missing", "name the header");
   if (affinity.by === "source_ip" && affinity.name !== undefined) complain(["session_affinity", "name"], "is for header and cookie", "remove it");
-  if (affinity.by !== "source_ip" && affinity.name !== undefined && !headerName.test(affinity.name)) complain(["session_affinity", "name"], `is no name of a ${affinity.by}`);
+  if (affinity.by !== "source_ip" && affinity.name !== undefined && !headerName.test(affinity.name)) complain(["session_affinity", "name"], `is no name of a ${affinity.by}`, "letters, digits and - are");
   if (affinity.by !== "cookie" && affinity.ttl !== undefined) complain(["session_affinity", "ttl"], "is for cookies", "remove it");
 }
 
@@ -133,8 +133,8 @@ function checkHeaders(headers: Readonly<Record<string, string>>, complain: Compl
 function checkTls({ tls }: HttpEntry, scheme: "http" | "https" | undefined, surroundings: Surroundings, complain: Complain): void {
   if (tls === undefined) return;
   if (scheme === "http") complain(["tls"], "contradicts the endpoint: it is http, not https", "write https://…, or remove tls");
-  if (tls.cert !== undefined && tls.key === undefined) complain(["tls", "key"], "is missing: a certificate needs its key");
-  if (tls.key !== undefined && tls.cert === undefined) complain(["tls", "cert"], "is missing: a key needs its certificate");
+  if (tls.cert !== undefined && tls.key === undefined) complain(["tls", "key"], "is missing: a certificate needs its key", "add the PEM file of the key");
+  if (tls.key !== undefined && tls.cert === undefined) complain(["tls", "cert"], "is missing: a key needs its certificate", "add the PEM file of the certificate");
   if (tls.verify === false && tls.ca !== undefined) complain(["tls", "ca"], "contradicts verify: false, which trusts any certificate", "remove one of the two");
   checkPemFiles(tls, surroundings, complain);
 }

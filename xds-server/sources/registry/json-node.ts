@@ -8,7 +8,7 @@ export interface JsonText { readonly node?: RegistryNode; readonly faults: reado
 export function readJson(text: string): JsonText {
   const errors: ParseError[] = [];
   const tree = parse(text, errors);
-  if (tree === "too deep") return { faults: [{ severity: "error", offset: 0, what: "not valid JSON: nested too deeply" }] };
+  if (tree === "too deep") return { faults: [{ severity: "error", offset: 0, what: "not valid JSON: nested too deeply", hint: "a registry needs a few levels: look for a bracket that is never closed" }] };
   // At the end of the text, every bracket that is open is missed once more.
   const faults = errors.filter((error, index) => error.offset < text.trimEnd().length || index === 0).map((error): Finding => ({
     severity: "error", offset: error.offset, what: `not valid JSON: ${words(printParseErrorCode(error.error))}`, hint: "comments and trailing commas are allowed; keys and texts need double quotes",

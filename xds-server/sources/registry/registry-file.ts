@@ -53,7 +53,7 @@ export function readFile(input: FileInput, before: RegistryFile | undefined): Re
 }
 
 export function toProblem({ severity, offset, what, hint }: Finding, path: string, places: TextPlaces, serverId?: string): Problem {
-  return { severity, where: `${path}:${places.at(offset)}`, ...(serverId === undefined ? {} : { serverId }), what, ...(hint === undefined ? {} : { hint }) };
+  return { severity, where: `${path}:${places.at(offset)}`, ...(serverId === undefined ? {} : { serverId }), what, hint };
 }
 
 function saysSomething(content: FileContent | undefined): boolean {

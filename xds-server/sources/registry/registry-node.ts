@@ -22,7 +22,7 @@ export interface Finding {
   readonly severity: "error" | "warning";
   readonly offset: number;
   readonly what: string;
-  readonly hint?: string;
+  readonly hint: string;
 }
 
 export type Path = readonly (string | number)[];

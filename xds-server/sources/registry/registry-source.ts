@@ -55,7 +55,7 @@ export function makeRegistrySource({ paths, environment, pollMs = 500 }: Registr
 
 /** The registry as it is now, for `mcp-mesh validate`. */
 export function readRegistryOnce(paths: readonly string[], environment: Readonly<Record<string, string | undefined>>): Checked<RegistryView> {
-  const { view } = makeReader(paths, environment).read();
+  const { view } = makeReader(paths, environment, true).read();
   return { value: view, problems: view.problems };
 }
 
@@ -65,9 +65,9 @@ interface Reader {
   look(): readonly string[];
 }
 
-function makeReader(paths: readonly string[], environment: Readonly<Record<string, string | undefined>>): Reader {
+function makeReader(paths: readonly string[], environment: Readonly<Record<string, string | undefined>>, isReadOnce = false): Reader {
   const secrets = new SecretFiles(Date.now);
-  const registry = new Registry({ environment, lookUpFile: secrets.lookUp });
+  const registry = new Registry({ environment, lookUpFile: secrets.lookUp, isReadOnce });
   let roots: readonly RegistryRoot[] = [];
   return {
     read() {

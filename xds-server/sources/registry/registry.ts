@@ -20,6 +20,8 @@ export interface RegistryOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The same object as long as the file is the same. */
   readonly lookUpFile: (path: string) => FileText;
+  /** Nobody waits for what is not there yet. */
+  readonly isReadOnce?: boolean;
 }
 
 export interface RegistryNow {
@@ -75,7 +77,7 @@ export class Registry {
   #readRoot({ path, found }: RegistryRoot, problems: Problem[]): readonly RegistryFile[] {
     const before = this.#files.get(path) ?? [];
     if (found.kind === "missing") {
-      const hint = before.length === 0 ? "it is read as soon as it is there" : "what it said before stays in force until it is back";
+      const hint = before.length === 0 ? this.#options.isReadOnce === true ? "name a file or a folder that is there" : "it is read as soon as it is there" : "what it said before stays in force until it is back";
       problems.push({ severity: "error", where: path, what: `cannot be read: ${found.why}`, hint });
       return before;
     }

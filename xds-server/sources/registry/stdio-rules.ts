@@ -7,25 +7,25 @@ import { toMilliCpus } from "./milli-cpus.js";
 
 export function stdioRules(entry: StdioEntry): readonly Complaint[] {
   const complaints: Complaint[] = [];
-  const complain = (path: Path, says: string, hint?: string): void => void complaints.push({ path, says, ...(hint === undefined ? {} : { hint }) });
+  const complain = (path: Path, says: string, hint: string): void => void complaints.push({ path, says, hint });
 
   const field = entry.cmd === undefined ? "command" : "cmd";
   const command = entry[field];
   if (typeof command === "string") {
     if (entry.args === undefined && /\s/.test(command.trim())) complain([field], "is one text with spaces: nothing is run through a shell", `write ${field}: [program, argument, …]`);
-    if (command.trim() === "") complain([field], "is empty");
+    if (command.trim() === "") complain([field], "is empty", `write ${field}: [program, argument, …]`);
   } else if (command !== undefined) {
     if (entry.args !== undefined) complain(["args"], `contradicts "${field}": the list holds the arguments already`, "keep one of the two");
-    if (command[0]?.trim() === "") complain([field, 0], "is empty: the first item is the program");
+    if (command[0]?.trim() === "") complain([field, 0], "is empty: the first item is the program", `write ${field}: [program, argument, …]`);
   }
   for (const variables of ["env_vars", "env"] as const) {
     for (const name of Object.keys(entry[variables] ?? {})) {
-      if (name === "" || /[=\0]/.test(name)) complain([variables, name], "is no name of a variable");
+      if (name === "" || /[=\0]/.test(name)) complain([variables, name], "is no name of a variable", "it may hold no = and not be empty");
     }
   }
   const max = entry.pool?.max ?? entry.pool_size;
   const min = entry.pool?.min;
-  if (max !== undefined && min !== undefined && min > max) complain(["pool", "min"], `is greater than ${entry.pool?.max === undefined ? "pool_size" : "pool.max"} ${max}`);
+  if (max !== undefined && min !== undefined && min > max) complain(["pool", "min"], `is greater than ${entry.pool?.max === undefined ? "pool_size" : "pool.max"} ${max}`, "lower it, or raise the other");
 
   if (entry.isolation !== "shared") {
     const sharedOnly = (path: Path, given: unknown): void => {
@@ -41,7 +41,7 @@ export function stdioRules(entry: StdioEntry): readonly Complaint[] {
 export function k8sRules(entry: K8sEntry): readonly Complaint[] {
   const complaints: Complaint[] = [];
   const { autoscaling } = entry;
-  if (autoscaling?.min !== undefined && autoscaling.min > autoscaling.max) complaints.push({ path: ["autoscaling", "min"], says: `is greater than autoscaling.max ${autoscaling.max}` });
+  if (autoscaling?.min !== undefined && autoscaling.min > autoscaling.max) complaints.push({ path: ["autoscaling", "min"], says: `is greater than autoscaling.max ${autoscaling.max}`, hint: "lower it, or raise the other" });
   if (entry.service !== undefined) {
     for (const field of ["replicas", "resources", "autoscaling", "env_vars"] as const) {
       if (entry[field] !== undefined) complaints.push({ path: [field], says: 'contradicts "service": a discovered server is not created here', hint: "remove one of the two" });

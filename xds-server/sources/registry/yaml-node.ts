@@ -18,7 +18,7 @@ const maxNodes = 2_000_000;
 const maxBrackets = 500;
 
 export function readYaml(text: string): YamlText {
-  if (isTooDeep(text)) return { faults: [{ severity: "error", offset: 0, what: "not valid YAML: nested too deeply" }], hasAlias: false };
+  if (isTooDeep(text)) return { faults: [{ severity: "error", offset: 0, what: "not valid YAML: nested too deeply", hint: "a registry needs a few levels: look for a bracket that is never closed" }], hasAlias: false };
   const parsed = parse(text);
   if ("faults" in parsed) return { faults: parsed.faults, hasAlias: false };
   const { document } = parsed;
@@ -51,7 +51,7 @@ function parse(text: string): { readonly document: Document.Parsed } | { readonl
     return document === undefined ? { faults: [] } : { document };
   } catch (error) {
     // The parser recurses: text made of brackets alone exhausts its stack.
-    if (error instanceof RangeError) return { faults: [{ severity: "error", offset: 0, what: "not valid YAML: nested too deeply" }] };
+    if (error instanceof RangeError) return { faults: [{ severity: "error", offset: 0, what: "not valid YAML: nested too deeply", hint: "a registry needs a few levels: look for a bracket that is never closed" }] };
     throw error;
   }
 }
