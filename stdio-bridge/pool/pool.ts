@@ -8,7 +8,9 @@ import { describeExit, type ProcessExit } from "../process/process-exit.js";
 import type { TornMessage } from "../process/process-output.js";
 import type { Tally } from "../process/tally.js";
 import { afterFailure, afterSuccess, firstHealth, type HealthLimits, type PoolHealth, type PoolState } from "./pool-health.js";
+import { Demand, demandLimits } from "./demand.js";
 import { planPool, type PoolLimits } from "./pool-policy.js";
+import { WaitingLine } from "./waiting-line.js";
 
 export interface PoolSettings extends PoolLimits {
   /** Sessions that may wait for a process. */
@@ -70,7 +72,8 @@ export class Pool {
   private readonly log: Logger;
   private readonly events: PoolEvents;
   private readonly members = new Set<Member>();
-  private readonly waiting: Waiter[] = [];
+  private readonly waiting = new WaitingLine<Member>();
+  private readonly demand = new Demand(demandLimits);
   private health: PoolHealth;
   /** A process of this command has sent a message: it works, and a client may break what is its own. */
   private hasSpoken = false;
@@ -118,6 +121,7 @@ export class Pool {
       if (this.isClosed) return refuse("closed", "the server is being stopped");
       if (stop.aborted) return refuse("abandoned", "the client has gone");
       if (this.state.kind === "unhealthy") return refuse("cannot_start", this.state.reason);
+      this.demand.noteArrival(performance.now());
       const take = (member: Member): void => resolve({ kind: "leased", tenant: this.seat(member, seat) });
       const spare = this.spare();
       if (spare !== undefined && this.waiting.length === 0) {
@@ -129,17 +133,11 @@ export class Pool {
       if (this.waiting.length >= this.settings.queueMax + startable) {
         return refuse("queue_full", `all ${this.settings.max} processes are in use and ${this.waiting.length} sessions wait already`);
       }
-      const waiter: Waiter = { take, refuse, leave: () => this.leave(waiter, stop) };
-      waiter.timer = setTimeout(() => {
-        waiter.leave();
-        refuse("timed_out", `no process became free within ${this.settings.queueTimeoutMs} ms: all ${this.settings.max} are in use`);
-      }, this.settings.queueTimeoutMs);
-      waiter.onStop = () => {
-        waiter.leave();
-        refuse("abandoned", "the client has gone");
-      };
-      stop.addEventListener("abort", waiter.onStop);
-      this.waiting.push(waiter);
+      this.waiting.join({ take, refuse }, {
+        limitMs: this.settings.queueTimeoutMs,
+        tooLate: `no process became free within ${this.settings.queueTimeoutMs} ms: all ${this.settings.max} are in use`,
+        stop,
+      });
       this.settle();
     });
   }
@@ -152,10 +150,7 @@ export class Pool {
   /** No new leases; spares go, leased processes stay until they are given back. */
   close(): void {
     this.isClosed = true;
-    for (const waiter of [...this.waiting]) {
-      waiter.leave();
-      waiter.refuse("closed", "the server is being stopped");
-    }
+    this.waiting.refuseAll("closed", "the server is being stopped");
     this.settle();
   }
 
@@ -177,21 +172,17 @@ export class Pool {
 
   /** Brings the pool to what the policy wants. */
   private settle(): void {
-    for (const waiter of [...this.waiting]) {
-      const spare = this.spare();
-      if (spare === undefined) break;
-      waiter.leave();
-      waiter.take(spare);
-    }
+    for (let spare = this.spare(); spare !== undefined && this.waiting.serve(spare); spare = this.spare());
     clearTimeout(this.wake);
+    const nowMs = performance.now();
     const limits = this.isClosed ? { min: 0, max: 0 } : this.settings;
     const plan = planPool(
       {
         spares: this.count("spare"), starting: this.count("starting"), leased: this.count("leased"), stopping: this.count("stopping"),
-        waiting: this.waiting.length, failures: this.isClosed ? 0 : this.health.failures, nextStartMs: this.health.nextStartMs,
+        waiting: this.waiting.length, expected: this.isClosed ? 0 : this.demand.expected(nowMs), failures: this.isClosed ? 0 : this.health.failures, nextStartMs: this.health.nextStartMs,
       },
       limits,
-      performance.now(),
+      nowMs,
     );
     for (let i = 0; i < plan.start; i++) this.startMember();
     for (let i = 0; i < plan.stop; i++) {
@@ -219,7 +210,7 @@ export class Pool {
   }
 
   private startMember(): void {
-    const member: Member = { phase: "starting", hasSpoken: false, tenant: undefined, process: undefined, proof: undefined };
+    const member: Member = { phase: "starting", startedMs: performance.now(), wasAskedAtOnce: false, hasSpoken: false, tenant: undefined, process: undefined, proof: undefined };
     this.members.add(member);
     member.process = new McpProcess(this.command, this.surroundings, {
       onSpawn: () => this.memberStarted(member),
@@ -244,6 +235,7 @@ export class Pool {
   private memberSpoke(member: Member): void {
     member.hasSpoken = true;
     this.hasSpoken = true;
+    if (member.wasAskedAtOnce) this.demand.noteStart(performance.now() - member.startedMs);
     this.noteSuccess();
   }
 
@@ -267,11 +259,7 @@ export class Pool {
     const failure = { exit, lastStderrLines: [...(member.process?.lastStderrLines ?? [])] };
     this.log.warn({ failures: this.health.failures + 1, stderr: failure.lastStderrLines }, `the server process ${describeExit(exit)}`);
     this.setHealth(afterFailure(this.health, failure, this.times, performance.now(), Math.random()));
-    if (this.state.kind !== "unhealthy") return;
-    for (const waiter of [...this.waiting]) {
-      waiter.leave();
-      waiter.refuse("cannot_start", this.state.reason);
-    }
+    if (this.state.kind === "unhealthy") this.waiting.refuseAll("cannot_start", this.state.reason);
   }
 
   private noteSuccess(): void {
@@ -292,6 +280,7 @@ export class Pool {
 
   private seat<T extends Tenant>(member: Member, seat: (lease: Lease) => T): T {
     member.phase = "leased";
+    member.wasAskedAtOnce = performance.now() - member.startedMs < askedAtOnceMs;
     clearTimeout(member.proof);
     const tenant = seat({
       pid: member.process?.pid,
@@ -319,33 +308,23 @@ export class Pool {
     this.settle();
     if (this.members.size === 0) this.onEmpty?.();
   }
-
-  private leave(waiter: Waiter, stop: AbortSignal): void {
-    clearTimeout(waiter.timer);
-    if (waiter.onStop !== undefined) stop.removeEventListener("abort", waiter.onStop);
-    const place = this.waiting.indexOf(waiter);
-    if (place >= 0) this.waiting.splice(place, 1);
-  }
 }
 
 const refillMs = 20;
+/** A process needs so long to be there, before it can do anything. */
+const askedAtOnceMs = 100;
 
 type MemberPhase = "starting" | "spare" | "leased" | "stopping";
 
 interface Member {
   phase: MemberPhase;
+  readonly startedMs: number;
+  /** It was leased as soon as it was there, so its first message tells how long a start takes. */
+  wasAskedAtOnce: boolean;
   /** It has sent a message, so it works. */
   hasSpoken: boolean;
   tenant: Tenant | undefined;
   process: McpProcess | undefined;
   /** Runs out when it has lived for long enough to count as started well. */
   proof: NodeJS.Timeout | undefined;
-}
-
-interface Waiter {
-  readonly take: (member: Member) => void;
-  readonly refuse: (why: LeaseRefusal, what: string) => void;
-  readonly leave: () => void;
-  timer?: NodeJS.Timeout;
-  onStop?: () => void;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { expect } from "chai";
+import { metricsOf } from "../stdio-bridge/metrics-of.js";
 import { answerOf, Bridge, initializeParams, isAlive, oddServer, until, type RawSession } from "../stdio-bridge/bridge.js";
 
 const initialize = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: initializeParams });
@@ -12,7 +13,7 @@ describe("bridge: processes", () => {
   let bridge: Bridge;
 
   before(async () => {
-    bridge = await Bridge.start();
+    bridge = await Bridge.start({ MCP_MESH_BRIDGE_ADMIN_PORT: "0" });
     await bridge.serve("odd", { pool: { min: 1, max: 20 }, max_message_bytes: 100_000 });
   });
   after(async () => {
@@ -156,6 +157,26 @@ describe("bridge: processes", () => {
       expect(response.status).to.equal(503);
       expect((await answerOf(response)).error?.message).to.include("not found");
     });
+  });
+
+  it("keeps more warm while sessions come fast, and fewer again when they do not", async () => {
+    await bridge.serve("rush", { pool: { min: 1, max: 60 } });
+    const sessions: RawSession[] = [];
+    for (let processes = 0; processes <= sessions.length + 1; processes = (await metricsOf(bridge)).get('mcp_mesh_bridge_processes{server="rush"}') ?? 0) {
+      expect(sessions.length, "sessions that came before there was more than one spare").to.be.lessThan(40);
+      sessions.push(...await Promise.all([1, 2, 3, 4].map(() => bridge.open("rush"))));
+    }
+    await bridge.xds.server("rush", ({ processes = 0, sessions: open = 0 }) => open === sessions.length && processes === open + 1);
+    await Promise.all(sessions.map((session) => session.delete()));
+  });
+
+  it("starts a process for who asks where none is kept warm, and none is left when nobody does", async () => {
+    await bridge.serve("seldom", { pool: { min: 0, max: 4 } });
+    expect((await bridge.xds.server("seldom", () => true)).processes ?? 0).to.equal(0);
+    const session = await bridge.open("seldom");
+    expect(await session.call("pid")).to.have.property("pid");
+    await session.delete();
+    await bridge.xds.server("seldom", ({ processes = 0 }) => processes === 0);
   });
 
   describe("of which there are too few", () => {
