@@ -63,7 +63,7 @@ export function readRequest(head: RequestHead, body: Buffer): Decision {
     default:
   }
   switch (head.method) {
-    case "POST": return readPost(head, body);
+    case "POST": return readPost(head, target?.serverName, body);
     case "GET": return readGet(head);
     case "DELETE": return readDelete(head);
     default: return refuse(405, errorCodes.invalidRequest, `method ${head.method} is not allowed: POST, GET or DELETE`, undefined, { allow: "GET, POST, DELETE" });
@@ -80,8 +80,7 @@ export function readUpgrade(head: Pick<RequestHead, "method" | "target">, upgrad
 }
 
 /** A single message, as every transport takes it. */
-export function readMessage(bytes: Buffer): Refusal | { readonly kind: "message"; readonly envelope: ClientEnvelope } {
-  const envelope = readEnvelope(bytes);
+export function readMessage(bytes: Buffer, envelope = readEnvelope(bytes)): Refusal | { readonly kind: "message"; readonly envelope: ClientEnvelope } {
   if (envelope.kind === "batch") return refuse(400, errorCodes.invalidRequest, "batches are not supported: send each message by itself", undefined);
   const id = (envelope.kind === "request" || envelope.kind === "invalid") && envelope.id !== undefined ? rawOf(bytes, envelope.id) : undefined;
   if (envelope.kind === "invalid") return refuse(400, envelope.fault === "syntax" ? errorCodes.parseError : errorCodes.invalidRequest, envelope.what, id);
@@ -92,10 +91,9 @@ export function refuse(status: number, code: number, message: string, id: Buffer
   return { kind: "refuse", status, error: { code, message }, id, headers };
 }
 
-function readPost(head: RequestHead, body: Buffer): Decision {
+function readPost(head: RequestHead, serverName: string | undefined, body: Buffer): Decision {
   const envelope = readEnvelope(body);
   const id = (envelope.kind === "request" || envelope.kind === "invalid") && envelope.id !== undefined ? rawOf(body, envelope.id) : undefined;
-  const serverName = readServerName(head.target);
   if (serverName === undefined) return refuseTarget(head, id);
   if (!isJson(head.contentType)) return refuseContentType(head, id);
   const accepts = readAccept(head.accept);
@@ -105,7 +103,7 @@ function readPost(head: RequestHead, body: Buffer): Decision {
   const version = checkVersion(head.protocolVersion, id);
   if (version !== undefined) return version;
   if (envelope.kind === "batch") return readBatch(head, serverName, accepts, body);
-  const read = readMessage(body);
+  const read = readMessage(body, envelope);
   return read.kind === "refuse" ? read : toDecision(head, serverName, accepts, read.envelope, id);
 }
 
@@ -202,9 +200,13 @@ function checkVersion(version: string | undefined, id: Buffer | undefined): Refu
   return { ...refuse(400, errorCodes.unsupportedVersion, message, id), error: { code: errorCodes.unsupportedVersion, message, data: { supported: supportedVersions, requested: version } } };
 }
 
+/** What the SDKs' clients send with every request. */
+const usualAccept = "application/json, text/event-stream";
+const takesBoth: Accepts = { json: true, stream: true };
+
 /** An absent header allows everything, as HTTP says. */
 export function readAccept(accept: string | undefined): Accepts {
-  if (accept === undefined) return { json: true, stream: true };
+  if (accept === undefined || accept === usualAccept) return takesBoth;
   let json = false, stream = false, prefersStream = false;
   for (const range of accept.split(",")) {
     switch (range.split(";")[0]?.trim().toLowerCase()) {
@@ -221,7 +223,7 @@ export function readAccept(accept: string | undefined): Accepts {
 }
 
 export function isJson(contentType: string | undefined): boolean {
-  return contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";
+  return contentType === "application/json" || contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";
 }
 
 /** What a client has sent, as a part of a message: short, and on one line. */

@@ -95,7 +95,9 @@ export class PostAnswer implements Caller {
     const bytes = this.needs.batchOf === undefined ? last : toBatch([...this.ready, last]);
     this.finish();
     this.response.writeHead(200, { "content-type": "application/json", "content-length": bytes.length, ...(outcome === "result" && this.sessionHeader()) });
-    this.response.end(bytes);
+    // A short one goes out in one piece with its head, which is text: as latin1 each byte stays what it is.
+    if (bytes.length < shortBytes) this.response.end(bytes.toString("latin1"), "latin1");
+    else this.response.end(bytes);
   }
 
   private sendAnswer(message: Buffer): void {
@@ -137,3 +139,5 @@ export class PostAnswer implements Caller {
     this.needs.keepAlive.remove(this);
   }
 }
+
+const shortBytes = 16 * 1024;

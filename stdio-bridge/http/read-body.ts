@@ -32,6 +32,6 @@ export function readBody(request: IncomingMessage, maxBytes: number, give: (body
     chunks.push(chunk);
   });
   request.on("end", () => giveOnce({ kind: "whole", bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes) })); // One chunk is there.
-  request.on("error", () => giveOnce({ kind: "broken" }));
+  // After an error too, which is told of only to those who listen for it.
   request.on("close", () => giveOnce({ kind: "broken" }));
 }

@@ -21,9 +21,12 @@ export class Outbox {
   }
 
   takeAll(): readonly Buffer[] {
+    if (this.messages.length === 0) return NOTHING;
     const all = this.messages;
     this.messages = [];
     this.bytes = 0;
     return all;
   }
 }
+
+const NOTHING: readonly Buffer[] = [];
