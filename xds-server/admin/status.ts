@@ -5,7 +5,7 @@ import type { HttpServer, McpServer, Model, Problem, WorkerEndpoint } from "../m
 import type { ClientStatus, TypeStatus } from "../serve/client-status.js";
 import type { BridgeReport } from "../sources/bridges/report.js";
 import { typeUrls } from "../snapshot/snapshot.js";
-import { serverResourceName } from "../translate/names.js";
+import { serverResourceName, sessionsClusterName } from "../translate/names.js";
 import type { EndpointHealth, EnvoyClusters, EnvoyHost } from "./envoy-clusters.js";
 import type { GatewayAddress } from "./gateway-in-force.js";
 import { toTypeName, type Readiness } from "./readiness.js";
@@ -97,7 +97,7 @@ export interface EndpointStatus {
   readonly resolved?: readonly { readonly address: string; readonly health: EndpointHealth; readonly reason?: string }[];
 }
 
-const serverPrefix = serverResourceName("");
+const serverPrefixes = [serverResourceName(""), sessionsClusterName("")];
 
 export function toStatus(input: StatusInput): Status {
   const { version, model, registry, snapshots } = input;
@@ -211,7 +211,7 @@ function toProxyType({ typeUrl, sent, acked, version, inSync, nack }: TypeStatus
 function toRefusals({ nodeId, role, types }: ClientStatus): readonly Problem[] {
   return types.flatMap(({ typeUrl, nack }) => {
     if (nack === undefined) return [];
-    const serverIds = nack.resources.filter((name) => name.startsWith(serverPrefix)).map((name) => name.slice(serverPrefix.length));
+    const serverIds = nack.resources.flatMap((name) => serverPrefixes.flatMap((prefix) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : [])));
     const [serverId] = typeUrl === typeUrls.stdioServer ? nack.resources : serverIds;
     const message = nack.message.trim();
     const [, address, why] = /cannot bind '([^']+)': (.+)/.exec(message) ?? [];

@@ -8,7 +8,7 @@ import type { DnsCluster } from "../../protos/gen/envoy/extensions/clusters/dns/
 import type { HttpProtocolOptions } from "../../protos/gen/envoy/extensions/upstreams/http/v3/HttpProtocolOptions.js";
 import type { CircuitBreaker, HealthCheck, HttpServer, LoadBalancing, McpServer, OutlierDetection, Tracing } from "../model/model.js";
 import { toLoadAssignment } from "./endpoints.js";
-import { serverResourceName, tracingClusterName } from "./names.js";
+import { serverResourceName, sessionsClusterName, tracingClusterName } from "./names.js";
 import { duration, tcpKeepalive, typed } from "./proto-values.js";
 import type { Surroundings } from "./surroundings.js";
 import { toUpstreamTls } from "./upstream-tls.js";
@@ -74,6 +74,17 @@ function toWorkersCluster(serverId: string): Cluster {
     circuit_breakers: toCircuitBreakers({ maxConnections: 100_000, maxPendingRequests: 100_000, maxRequests: 100_000, maxRetries: 1_000 }),
   };
 }
+
+/**
+ * The workers again, for requests with a session whose own worker is gone: whichever Envoy they reach, and whichever
+ * form of the session's id the client keeps to, they all meet at one other worker, and change it only when workers come or go.
+ */
+export function toSessionsCluster(serverId: string): Cluster {
+  return { ...toWorkersCluster(serverId), name: sessionsClusterName(serverId), lb_policy: "MAGLEV", maglev_lb_config: { table_size: { value: maglevTableSize } } };
+}
+
+/** A prime. Workers are few, and Envoy's default of 65,537 places would cost half a megabyte for each stdio server. */
+const maglevTableSize = 1_021;
 
 export function toTracingCluster(tracing: Tracing): Cluster {
   return {

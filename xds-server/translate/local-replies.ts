@@ -5,6 +5,7 @@ import type { ResponseMapper } from "../../protos/gen/envoy/extensions/filters/n
 import { toStruct } from "../../protos/struct.js";
 import { bodyMetadata, filterNames } from "./filter-names.js";
 import { policyNames } from "./guard.js";
+import { sessionsClusterName } from "./names.js";
 import { typed } from "./proto-values.js";
 
 /** The id of the request in its own type, as it was read from the body; null where there is none. */
@@ -44,6 +45,8 @@ export function toLocalReplies(maxRequestBytes: number): LocalReplyConfig {
     { when: "response.code_details == 'upgrade_failed'", code: codes.forbidden, message: `server "${routedServer}" does not take this upgrade: only "websocket" is passed on, and not to a server whose tools are restricted`, serverId: routedServer },
     { when: "response.code_details == 'route_not_found' && (request.path == '/' || request.path.startsWith('/?'))", code: codes.unknownServer, message: "there is no MCP server at /: its id is the first segment of the path, and GET / lists all" },
     { when: "response.code_details == 'route_not_found'", status: 404, code: codes.unknownServer, message: `unknown server "${namedInPath}": the registry has no enabled server of that name`, serverId: namedInPath },
+    // The session is not lost with its worker, so nobody is told to begin another.
+    { when: `'mcp-session-id' in request.headers && response.code_details == 'no_healthy_upstream' && xds.cluster_name.startsWith('${sessionsClusterName("")}')`, code: codes.unavailable, message: `server "${routedServer}" has no worker just now: the session goes on when there is one`, serverId: routedServer, headers: { "retry-after": "1" } },
     { when: "'mcp-session-id' in request.headers && (response.code == 404 || response.code_details == 'no_healthy_upstream')", status: 404, code: codes.sessionNotFound, message: `session not found: the endpoint of server "${routedServer}" that held it is gone; initialize again`, serverId: routedServer },
     { when: "response.code == 413", code: codes.tooLarge, message: `the request body is larger than ${maxRequestBytes} bytes, the limit of this gateway (gateway.max_request_bytes)`, serverId: namedInPath },
     { when: "response.code == 429", code: codes.rateLimited, message: `too many requests to server "${routedServer}": its rate limit is used up, try again later`, serverId: routedServer },

@@ -8,3 +8,8 @@ export const indexName = "gateway/index";
 export function serverResourceName(serverId: string): string {
   return `mcp/${serverId}`;
 }
+
+/** The endpoints of a stdio server once more, chosen by the session where the worker that is named in its id is gone. */
+export function sessionsClusterName(serverId: string): string {
+  return `sessions/${serverId}`;
+}

@@ -24,7 +24,7 @@ export function toPerFilterConfig(mcpServer: McpServer, gateway: Gateway, isOnDe
   const pinned = mcpServer.runsAs.kind === "stdio" || mcpServer.runsAs.sessionAffinity.by === "auto";
   return {
     ...(isOnDemand ? { [filterNames.onDemand]: fetchedCluster } : {}),
-    ...(pinned ? { [filterNames.statefulSession]: pinnedSession } : {}),
+    ...(pinned ? { [filterNames.statefulSession]: mcpServer.runsAs.kind === "stdio" ? movableSession : boundSession } : {}),
     ...(accessLog === gateway.accessLog ? {} : { [filterNames.accessLog]: accessLog ? logged : quiet }),
     ...(accessLog ? { [filterNames.requestBody]: loggedBody } : {}),
     ...(auth === undefined ? {} : { [filterNames.apiKeyAuth]: toApiKeyAuth(auth) }),
@@ -51,20 +51,23 @@ const fetchedCluster: Any = typed("envoy.extensions.filters.http.on_demand.v3.Pe
   odcds: { source: { ads: {}, resource_api_version: "V3" }, timeout: duration(firstTouchTimeoutMs) },
 } satisfies PerRouteConfig);
 
+/** The replica that made a session puts its own address around the session id, so that any Envoy finds it again without a store. */
+const sessionState = {
+  name: "envoy.http.stateful_session.envelope",
+  typed_config: typed("envoy.extensions.http.stateful_session.envelope.v3.EnvelopeSessionState", { header: { name: "mcp-session-id" } }),
+};
+
 /**
- * The replica that made a session puts its own address around the session id, so that any Envoy finds it
- * again without a store. An id whose replica is gone is answered with 404, as the specification asks
+ * An id whose replica is gone is answered with 404, as the specification asks
  * (https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#session-management).
  */
-const pinnedSession: Any = typed("envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute", {
-  stateful_session: {
-    session_state: {
-      name: "envoy.http.stateful_session.envelope",
-      typed_config: typed("envoy.extensions.http.stateful_session.envelope.v3.EnvelopeSessionState", { header: { name: "mcp-session-id" } }),
-    },
-    strict: true,
-    status_on_strict_destination_not_found: 404,
-  },
+const boundSession: Any = typed("envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute", {
+  stateful_session: { session_state: sessionState, strict: true, status_on_strict_destination_not_found: 404 },
+} satisfies StatefulSessionPerRoute);
+
+/** An id whose worker is gone goes to another, which knows from the id itself how to go on. */
+const movableSession: Any = typed("envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute", {
+  stateful_session: { session_state: sessionState },
 } satisfies StatefulSessionPerRoute);
 
 const loggedBody: Any = typed("envoy.extensions.filters.http.json_to_metadata.v3.JsonToMetadata", loggedFromBody);

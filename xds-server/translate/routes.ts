@@ -1,5 +1,6 @@
 /** Servers → scopes and route configurations: a small one for each server, and the index at `/`. */
 
+import type { RetryPolicy } from "../../protos/gen/envoy/config/route/v3/RetryPolicy.js";
 import type { Route } from "../../protos/gen/envoy/config/route/v3/Route.js";
 import type { RouteAction, _envoy_config_route_v3_RouteAction_HashPolicy as HashPolicy } from "../../protos/gen/envoy/config/route/v3/RouteAction.js";
 import type { RouteConfiguration } from "../../protos/gen/envoy/config/route/v3/RouteConfiguration.js";
@@ -9,7 +10,7 @@ import type { HeaderMutationPerRoute } from "../../protos/gen/envoy/extensions/f
 import type { Gateway, HttpServer, McpServer } from "../model/model.js";
 import { isResolvedByEnvoy } from "./clusters.js";
 import { filterNames, serverHeader } from "./filter-names.js";
-import { indexName, serverResourceName } from "./names.js";
+import { indexName, serverResourceName, sessionsClusterName } from "./names.js";
 import { toPerFilterConfig } from "./policies.js";
 import { duration, memoize, typed } from "./proto-values.js";
 
@@ -50,13 +51,13 @@ function toRoutes(mcpServer: McpServer): Route[] {
     [{ path: `/${id}/` }, endpointPath],
     [{ prefix: `/${id}/` }, restPath],
   ];
-  const pinned = runsAs.kind === "stdio" || runsAs.sessionAffinity.by === "auto";
+  const isPinned = runsAs.kind === "stdio" || runsAs.sessionAffinity.by === "auto";
   const common = { cluster: serverResourceName(id), ...toAction(mcpServer) };
   const routes = paths.flatMap(([match, rewrite]): Route[] => {
     const action: RouteAction = { ...common, prefix_rewrite: rewrite };
     const retried: Route = { name: id, match, route: { ...action, ...toRetries(runsAs.kind === "http" ? runsAs.retries.attempts : 2) } };
-    // A retry leaves the replica that a session is pinned to, so a request with a session is never retried.
-    return pinned ? [{ name: id, match: { ...match, headers: hasSession }, route: action }, retried] : [retried];
+    const pinned: Route = { name: id, match: { ...match, headers: hasSession }, route: { ...action, ...toSessionAction(mcpServer) } };
+    return isPinned ? [pinned, retried] : [retried];
   });
   if (runsAs.kind === "http") return routes;
   const messages = `/${id}/messages`;
@@ -70,6 +71,14 @@ function toRoutes(mcpServer: McpServer): Route[] {
 const sessionFromQuery = typed("envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute", {
   mutations: { request_mutations: [{ append: { header: { key: "mcp-session-id", value: "%QUERY_PARAM(sessionId)%" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" } }] },
 } satisfies HeaderMutationPerRoute);
+
+/**
+ * A session of an HTTP server is bound to its replica, which a retry would leave. One of a stdio server goes on at another
+ * worker when its own cannot be reached at all: at that which the session's id, without its envelope, leads to by its hash.
+ */
+function toSessionAction({ id, runsAs }: McpServer): Partial<RouteAction> {
+  return runsAs.kind === "http" ? {} : { cluster: sessionsClusterName(id), hash_policy: [{ header: { header_name: "mcp-session-id" } }], retry_policy: { retry_on: "connect-failure", num_retries: { value: 3 }, ...retryPolicy } };
+}
 
 const hasSession = [{ name: "mcp-session-id", present_match: true }];
 
@@ -86,14 +95,14 @@ function toAction(mcpServer: McpServer): Partial<RouteAction> {
   };
 }
 
+const retryPolicy: RetryPolicy = {
+  retry_host_predicate: [{ name: "envoy.retry_host_predicates.previous_hosts", typed_config: { "@type": "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate" } }],
+  host_selection_retry_max_attempts: 5,
+};
+
 /** Only what cannot run a tool twice: the request was never taken up. */
 const toRetries = memoize((attempts: number): Partial<RouteAction> => (attempts === 0 ? {} : {
-  retry_policy: {
-    retry_on: "connect-failure,refused-stream,reset-before-request",
-    num_retries: { value: attempts },
-    retry_host_predicate: [{ name: "envoy.retry_host_predicates.previous_hosts", typed_config: { "@type": "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate" } }],
-    host_selection_retry_max_attempts: 5,
-  },
+  retry_policy: { retry_on: "connect-failure,refused-stream,reset-before-request", num_retries: { value: attempts }, ...retryPolicy },
 }));
 
 function toHost(httpServer: HttpServer): Partial<RouteAction> {

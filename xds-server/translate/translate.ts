@@ -7,7 +7,7 @@ import type { ScopedRouteConfiguration } from "../../protos/gen/envoy/config/rou
 import type { StdioServer } from "../../protos/gen/mcp_mesh/v1/StdioServer.js";
 import type { Gateway, McpServer, Model, WorkerEndpoint } from "../model/model.js";
 import type { Recipe, Resources } from "../snapshot/resources.js";
-import { isResolvedByEnvoy, toCluster, toTracingCluster } from "./clusters.js";
+import { isResolvedByEnvoy, toCluster, toSessionsCluster, toTracingCluster } from "./clusters.js";
 import { toLoadAssignment, toWorkersAssignment } from "./endpoints.js";
 import { toListener } from "./listener.js";
 import { tracingClusterName } from "./names.js";
@@ -17,7 +17,7 @@ import type { Surroundings } from "./surroundings.js";
 
 /** What one server gives. The endpoints of a stdio server and what its bridges are told are not among it: they change without it. */
 interface ServerRecipes {
-  readonly cluster: () => Cluster;
+  readonly clusters: readonly (() => Cluster)[];
   readonly scope: () => ScopedRouteConfiguration;
   readonly routes: () => RouteConfiguration;
   readonly endpoints?: () => ClusterLoadAssignment;
@@ -69,7 +69,7 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
     const all = routed.map((mcpServer) => recipesOf(mcpServer, model.gateway, isOnDemand));
     const { tracing } = model.gateway;
     return {
-      clusters: [...all.map(({ cluster }) => cluster), ...(tracing === undefined ? [] : [tracingClusters(tracing)])],
+      clusters: [...all.flatMap(({ clusters }) => clusters), ...(tracing === undefined ? [] : [tracingClusters(tracing)])],
       endpoints: routed.flatMap((mcpServer, index): Recipe<ClusterLoadAssignment>[] => {
         if (mcpServer.runsAs.kind === "stdio") return [assignmentOf(mcpServer.id, model.workers.get(mcpServer.id) ?? [])];
         const endpoints = all[index]?.endpoints;
@@ -98,7 +98,7 @@ function isSameFor(mcpServer: McpServer, before: Gateway, now: Gateway): boolean
 function toServerRecipes(mcpServer: McpServer, surroundings: Surroundings): Omit<ServerRecipes, "routes"> {
   const { id, runsAs } = mcpServer;
   return {
-    cluster: () => toCluster(mcpServer, surroundings),
+    clusters: [() => toCluster(mcpServer, surroundings), ...(runsAs.kind === "stdio" ? [() => toSessionsCluster(id)] : [])],
     scope: () => toScope(mcpServer),
     ...(runsAs.kind === "http" && !isResolvedByEnvoy(runsAs) ? { endpoints: () => toLoadAssignment(id, runsAs) } : {}),
   };
