@@ -5,7 +5,7 @@ import { metaKeys, modernVersion } from "../jsonrpc/discover.js";
 import { rawOf, readEnvelope, type RequestEnvelope } from "../jsonrpc/envelope.js";
 import { errorCodes } from "../jsonrpc/error-message.js";
 import { textAt } from "../jsonrpc/member.js";
-import { readClaims, type ModernClaims } from "../jsonrpc/modern-claims.js";
+import { logLevels, readClaims, type ModernClaims } from "../jsonrpc/modern-claims.js";
 import { isJson, quoted, readAccept, readMessage, readTarget, refuse, refuseContentType, refuseTarget, type Accepts, type Refusal, type RequestHead } from "./mcp-request.js";
 
 export interface ModernHead extends RequestHead {
@@ -72,7 +72,6 @@ export function readHeaderText(header: string): string | undefined {
 const WRAP_START = "=?base64?", WRAP_END = "?=";
 /** What older revisions had, and this one took away: refused before a process hears of it. */
 const removedMethods: readonly string[] = ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
-const logLevels: readonly string[] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 const OPEN_BRACE = 0x7b;
 
 /** Revisions are dates. A later one is not served, but is of this kind. */

@@ -19,6 +19,9 @@ export interface ModernClaims {
   readonly subject: { readonly member: string; readonly value: string | undefined } | undefined;
 }
 
+/** From the least grave. */
+export const logLevels: readonly string[] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+
 /** Members by which a request of the method says what it is about. */
 const subjectMembers: Readonly<Record<string, string>> = {
   "tools/call": "name",

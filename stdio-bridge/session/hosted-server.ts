@@ -301,10 +301,11 @@ export class HostedServer {
     const shared = sharedSettingsOf(settings);
     const era = new EraProbe(settings.command, pool, this.needs.eras, eraTimes);
     const modern = new ModernSide({
+      sessionsHost: () => generation.host,
       serverName: settings.name, pool, era, settings: sharedSettingsOf(settings) ?? singleSettingsOf(settings),
       keys: () => this.ids.keys, worker: this.needs.worker, log: this.log,
     });
-    const generation: Generation = { settings, pool, era, modern, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => this.sharing) };
+    const generation: Generation = { settings, pool, era, modern, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => [...this.sharing, ...modern.askers]) };
     return generation;
   }
 
@@ -325,8 +326,8 @@ export class HostedServer {
     this.next = undefined;
     this.log.info({ version: this.current.settings.version }, "a changed command is in force, the one before drains");
     this.drain(old.pool, this.needs.times.drainMs);
-    if (old.host !== undefined) this.leaveHost(old.host);
     old.modern.handOver(this.current.modern);
+    if (old.host !== undefined) this.leaveHost(old.host);
     this.needs.onState();
   }
 
@@ -361,7 +362,7 @@ export class HostedServer {
       const nowMs = performance.now();
       this.sessions.forgetIdle(nowMs, this.current.settings.idleTimeoutMs);
       const { host, modern, pool: { queueLength, stopping } } = this.current;
-      modern.sweep(host === undefined ? [] : [host], host === undefined ? queueLength - stopping : host.queueLength);
+      modern.sweep(host === undefined ? queueLength - stopping : 0);
       if (host !== undefined) return host.sweep();
       if (queueLength > stopping) this.sessions.forgetLeft(queueLength - stopping, nowMs, this.needs.times.leftMs);
     }, idleCheckMs);

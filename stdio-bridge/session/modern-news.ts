@@ -29,6 +29,6 @@ function spreadModern(process: SharedProcess, message: Buffer, envelope: Notific
     return request.asker.failed(request, "the server process has cancelled it");
   }
   // Over stdio nothing says to which request a log message belongs, but only who asks for any gets some.
-  const asker = envelope.method === "notifications/message" ? process.soleAsker(({ logs }) => logs === true) : process.soleAsker();
+  const asker = envelope.method === "notifications/message" ? process.soleAsker(({ logs }) => logs !== undefined) : process.soleAsker();
   asker?.give(message);
 }

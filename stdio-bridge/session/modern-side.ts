@@ -1,7 +1,8 @@
-/** The requests of 2026-07-28 to one command: each stands by itself, and goes to processes that all of them share. */
+/** The requests of 2026-07-28 to one command: each stands by itself, and goes to processes that all of them share, as it is or translated. */
 
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
+import { toDiscoverAnswer } from "../jsonrpc/as-modern.js";
 import { rawOf, readEnvelope, type Span } from "../jsonrpc/envelope.js";
 import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
 import { textAt } from "../jsonrpc/member.js";
@@ -10,9 +11,12 @@ import type { Pool } from "../pool/pool.js";
 import type { EraProbe } from "./era.js";
 import { modernDialect } from "./modern-news.js";
 import { PassedCall, type ModernAsk, type ModernCall } from "./passed-call.js";
-import { openState, sealState, type RequestState, type StateKey } from "./request-state.js";
+import { openState, sealState, type Awaits, type RequestState, type StateKey } from "./request-state.js";
 import { SharedHost, type SharedSettings } from "./shared-host.js";
-import { sharedProcessTimes, type SharedProcess } from "./shared-process.js";
+import { sharedProcessTimes } from "./shared-process.js";
+import type { Asker } from "./shared-request.js";
+import { TranslatedCall } from "./translated-call.js";
+import { TranslatedListening } from "./translated-listening.js";
 
 /** This worker, for those that get a state which it gave out. */
 export interface WorkerPlace {
@@ -27,6 +31,8 @@ export interface ModernSideNeeds {
   readonly pool: Pool;
   readonly era: EraProbe;
   readonly settings: SharedSettings;
+  /** Where sessions share processes: those of older revisions are shared with them. */
+  readonly sessionsHost: () => SharedHost | undefined;
   /** The first seals, all open. */
   readonly keys: () => readonly [StateKey, ...StateKey[]];
   readonly worker: WorkerPlace;
@@ -38,14 +44,27 @@ export type Owner =
   /** The worker at this address gave out the state that the request brings. */
   | { readonly kind: "elsewhere"; readonly address: string };
 
+/** An HTTP request, and what became of it. */
+interface Line {
+  readonly ask: ModernAsk;
+  readonly gone: AbortController;
+  call: ModernCall | undefined;
+}
+
+type AnyCall = PassedCall | TranslatedCall | TranslatedListening;
+
 export class ModernSide {
   private readonly needs: ModernSideNeeds;
   private settings: SharedSettings;
-  private readonly calls = new Set<ModernCall>();
-  /** Requests that wait to learn which revision the processes speak. */
+  /** What is under way, and the HTTP request that last asked for it. */
+  private readonly lines = new Map<AnyCall, Line>();
+  /** Of the calls, those at processes of older revisions. */
+  private readonly translated = new Set<TranslatedCall | TranslatedListening>();
+  /** Requests that wait to learn what the processes are. */
   private wondering = 0;
-  /** Processes of 2026-07-28; made when they are needed. */
-  private host: SharedHost | undefined;
+  /** Processes of 2026-07-28, and older ones that no session uses; made when they are needed. */
+  private modernHost: SharedHost | undefined;
+  private elderHost: SharedHost | undefined;
   private isClosed = false;
 
   constructor(needs: ModernSideNeeds) {
@@ -56,12 +75,17 @@ export class ModernSide {
   /** Those that a client awaits, and that end by themselves. */
   get openRequests(): number {
     let open = this.wondering;
-    for (const call of this.calls) if (!call.lasts) open++;
+    for (const call of this.lines.keys()) if (!call.lasts && !isKept(call)) open++;
     return open;
   }
 
   get queueLength(): number {
-    return this.host?.queueLength ?? 0;
+    return this.own().reduce((sum, host) => sum + host.queueLength, 0);
+  }
+
+  /** Who hears what processes of older revisions tell to all. */
+  get askers(): Iterable<Asker> {
+    return this.translated;
   }
 
   /** Whoever gave out the state that a request brings has to get the request. */
@@ -73,32 +97,37 @@ export class ModernSide {
 
   /** The answer goes to the caller of the request. What comes back is to be called when the client has gone before it. */
   ask(ask: ModernAsk): () => void {
-    const gone = new AbortController();
-    let call: ModernCall | undefined;
-    void this.begin(ask, gone.signal).then((begun) => (call = begun));
+    const line: Line = { ask, gone: new AbortController(), call: undefined };
+    void this.begin(line);
     return () => {
-      gone.abort();
-      call?.abandon("the client has closed its stream");
+      line.gone.abort();
+      line.call?.abandon("the client has closed its stream");
     };
   }
 
   resize(settings: SharedSettings): void {
     this.settings = settings;
-    this.host?.resize(withoutMin(settings));
+    for (const host of this.own()) host.resize(withoutMin(settings));
   }
 
-  /** Now and then: what no event tells of. `others`: hosts of the same pool. */
-  sweep(others: readonly SharedHost[], waiting: number): void {
-    const { host } = this;
-    host?.sweep();
-    if (waiting > 0) host?.yieldOne();
-    if (this.queueLength > 0 || this.wondering > 0) for (const other of others) other.yieldOne();
+  /** Now and then: what no event tells of. `waiting`: how many others wait for a process of the pool. */
+  sweep(waiting: number): void {
+    const shared = this.needs.sessionsHost();
+    const hosts = shared === undefined ? this.own() : [...this.own(), shared];
+    for (const host of this.own()) {
+      host.sweep();
+      if (waiting > 0) host.yieldOne();
+    }
+    // Processes of one era are of no use to the other, but take up its place.
+    for (const host of hosts) {
+      if (this.wondering > 0 || hosts.some((other) => other !== host && other.queueLength > 0)) host.yieldOne();
+    }
   }
 
   /** No new requests; those that would last are ended. */
   close(): void {
     this.isClosed = true;
-    for (const call of [...this.calls]) call.dismiss();
+    for (const call of [...this.lines.keys()]) call.dismiss();
   }
 
   /** After `close`, in case that it was one too early. */
@@ -106,71 +135,125 @@ export class ModernSide {
     this.isClosed = false;
   }
 
-  /** Another command is in force: what waits goes there, and each process goes when its requests are answered. */
+  /** Another command is in force: what waits begins anew there, and each process goes when its requests are answered. */
   handOver(successor: ModernSide): void {
-    for (const call of [...this.calls]) call.dismiss();
-    if (this.host === undefined) return;
-    // What waits was read for processes of 2026-07-28; should the new ones be older, it is refused rather than run in another way.
-    this.host.handOver(successor.modernHost());
+    for (const [call, line] of [...this.lines]) {
+      if (call.lasts) call.dismiss();
+      else if (call.withdraw()) {
+        this.end(call);
+        void successor.begin(line);
+      }
+    }
+    for (const host of this.own()) host.retireAll();
   }
 
   stop(): void {
     this.close();
-    this.host?.stop();
+    for (const host of this.own()) host.stop();
   }
 
-  private async begin(ask: ModernAsk, gone: AbortSignal): Promise<ModernCall | undefined> {
-    if (this.isClosed) return this.refuse(ask, "the server is being stopped");
+  private async begin(line: Line): Promise<void> {
+    const { ask, gone } = line;
+    if (this.isClosed) return refuse(ask, "the server is being stopped");
     const opened = this.open(ask.message, ask.claims.requestState);
     switch (opened?.kind) {
-      case "broken": return this.reject(ask, errorCodes.invalidParams, "requestState is none that was given out here, or too old to be read");
-      case "opened": return this.resume(ask, opened.state);
+      case "broken": return reject(ask, errorCodes.invalidParams, "requestState is none that was given out here, or too old to be read");
+      case "opened": return this.resume(line, opened.state);
       default:
     }
-    this.wondering++;
-    const era = this.needs.era.knownEra ?? (await this.needs.era.eraOf(gone));
-    this.wondering--;
-    if (gone.aborted) return undefined;
+    const era = this.needs.era.knownEra ?? (await this.wonder(() => this.needs.era.eraOf(gone.signal)));
+    if (gone.signal.aborted) return;
     switch (era.kind) {
-      case "refused": return this.refuse(ask, era.what);
-      case "legacy": return this.reject(ask, errorCodes.unavailable, "the server speaks only older revisions: begin with initialize");
-      case "modern": {
-        const call = this.pass(ask);
-        call.submit(this.modernHost());
-        return call;
-      }
+      case "refused": return refuse(ask, era.what);
+      case "legacy": return this.translate(line);
+      case "modern": return this.pass(line).submit(this.hostOfModern());
     }
+  }
+
+  private async translate(line: Line): Promise<void> {
+    const { ask, gone } = line;
+    const { envelope: { method }, message, envelope, caller } = ask;
+    const host = this.hostOfElder();
+    // Tasks of older revisions are other ones.
+    if (method.startsWith("tasks/")) return reject(ask, errorCodes.methodNotFound, `${method} does not exist at this server`);
+    if (method !== "server/discover" && method !== "subscriptions/listen") {
+      const call: TranslatedCall = new TranslatedCall(ask, {
+        host,
+        seal: (callId) => this.seal({ kind: "call", callId }),
+        kept: () => [...this.translated].filter(isKept).length,
+        onEnd: () => this.end(call),
+      });
+      this.translated.add(call);
+      this.start(line, call);
+      return call.submit();
+    }
+    const known = host.initialized === undefined ? await this.wonder(() => host.known(gone.signal)) : undefined;
+    if (gone.signal.aborted) return;
+    const { initialized } = host;
+    if (initialized === undefined) return refuse(ask, known?.kind === "refused" ? known.what : "the server is being stopped");
+    if (method === "server/discover") return caller.answer(toDiscoverAnswer(rawOf(message, envelope.id), initialized), "result");
+    if (this.translated.size >= maxTranslated) return refuse(ask, `${this.translated.size} requests are open already`);
+    const listening: TranslatedListening = new TranslatedListening(ask, { host, initialized, onEnd: () => this.end(listening) });
+    this.translated.add(listening);
+    this.start(line, listening);
+    listening.begin();
   }
 
   /** A request that brings what it was asked for: only who asked can go on with it. */
-  private resume(ask: ModernAsk, { life, awaits }: RequestState): ModernCall | undefined {
-    const process = awaits.kind === "process" && life === this.needs.worker.life ? this.host?.find(awaits.serial) : undefined;
+  private resume(line: Line, { life, awaits }: RequestState): void {
+    const { ask } = line;
+    const isOurs = life === this.needs.worker.life;
+    if (isOurs && awaits.kind === "call") {
+      for (const call of this.translated) {
+        if (!(call instanceof TranslatedCall) || !call.isKept || call.id !== awaits.callId) continue;
+        this.start(line, call);
+        return call.resume(ask);
+      }
+    }
+    const process = isOurs && awaits.kind === "process" ? this.modernHost?.find(awaits.serial) : undefined;
     if (process === undefined || awaits.kind !== "process" || ask.claims.requestState === undefined) {
-      return this.reject(ask, errorCodes.unavailable, "the server process that asked for this is gone, so the request was not run: begin it anew without requestState");
+      return reject(ask, errorCodes.unavailable, "what asked for this is gone or was answered already, so the request was not run: begin it anew without requestState");
     }
     const message = withId(ask.message, ask.claims.requestState, awaits.state);
     const envelope = readEnvelope(message);
-    if (envelope.kind !== "request") return undefined; // It was one, and still is.
-    const call = this.pass({ ...ask, message, envelope });
-    call.submitTo(process);
-    return call;
+    // It was one, and still is.
+    if (envelope.kind === "request") this.pass(line, { ...ask, message, envelope }).submitTo(process);
   }
 
-  private pass(ask: ModernAsk): PassedCall {
-    const call = new PassedCall(ask, {
+  private pass(line: Line, ask = line.ask): PassedCall {
+    const call: PassedCall = new PassedCall(ask, {
       seal: (process, state) => {
         process.hold(heldMs);
-        return this.seal(process, state);
+        return this.seal({ kind: "process", serial: process.serial, state });
       },
-      onEnd: (ended) => this.calls.delete(ended),
+      onEnd: () => this.end(call),
     });
-    this.calls.add(call);
+    this.start(line, call);
     return call;
   }
 
-  private seal({ serial }: SharedProcess, state: Buffer): Buffer {
+  private start(line: Line, call: AnyCall): void {
+    line.call = call;
+    this.lines.set(call, line);
+  }
+
+  private end(call: AnyCall): void {
+    this.lines.delete(call);
+    if (!(call instanceof PassedCall)) this.translated.delete(call);
+  }
+
+  private async wonder<T>(ask: () => Promise<T>): Promise<T> {
+    this.wondering++;
+    try {
+      return await ask();
+    } finally {
+      this.wondering--;
+    }
+  }
+
+  private seal(awaits: Awaits): Buffer {
     const { keys, serverName, worker } = this.needs;
-    return sealState({ address: worker.address(), life: worker.life, awaits: { kind: "process", serial, state } }, keys()[0], serverName, randomBytes(12));
+    return sealState({ address: worker.address(), life: worker.life, awaits }, keys()[0], serverName, randomBytes(12));
   }
 
   private open(message: Buffer, span: Span | undefined): ReturnType<typeof openState> | undefined {
@@ -178,18 +261,29 @@ export class ModernSide {
     return text === undefined ? undefined : openState(text, this.needs.keys(), this.needs.serverName);
   }
 
-  private modernHost(): SharedHost {
-    this.host ??= new SharedHost(this.needs.pool, withoutMin(this.settings), sharedProcessTimes, this.needs.log, () => [], modernDialect);
-    return this.host;
+  private own(): readonly SharedHost[] {
+    return [this.modernHost, this.elderHost].filter((host) => host !== undefined);
   }
 
-  private refuse({ message, envelope, caller }: ModernAsk, what: string): undefined {
-    caller.refuse(toErrorMessage(rawOf(message, envelope.id), { code: errorCodes.unavailable, message: `the request was not run: ${what}` }));
+  private hostOfModern(): SharedHost {
+    this.modernHost ??= new SharedHost(this.needs.pool, withoutMin(this.settings), sharedProcessTimes, this.needs.log, () => [], modernDialect);
+    return this.modernHost;
   }
 
-  private reject({ message, envelope, caller }: ModernAsk, code: number, what: string): undefined {
-    caller.answer(toErrorMessage(rawOf(message, envelope.id), { code, message: what }), "error");
+  private hostOfElder(): SharedHost {
+    const shared = this.needs.sessionsHost();
+    if (shared !== undefined) return shared;
+    this.elderHost ??= new SharedHost(this.needs.pool, withoutMin(this.settings), sharedProcessTimes, this.needs.log, () => this.askers);
+    return this.elderHost;
   }
+}
+
+/** For so long a process that has asked for input is kept though it has nothing to do. */
+const heldMs = 5 * 60_000;
+const maxTranslated = 20_000;
+
+function isKept(call: ModernCall): boolean {
+  return call instanceof TranslatedCall && call.isKept;
 }
 
 /** Those that are kept without need are kept for sessions, which most clients have. */
@@ -197,5 +291,10 @@ function withoutMin(settings: SharedSettings): SharedSettings {
   return { ...settings, min: 0 };
 }
 
-/** For so long a process that has asked for input is kept though it has nothing to do. */
-const heldMs = 5 * 60_000;
+function refuse({ message, envelope, caller }: ModernAsk, what: string): void {
+  caller.refuse(toErrorMessage(rawOf(message, envelope.id), { code: errorCodes.unavailable, message: `the request was not run: ${what}` }));
+}
+
+function reject({ message, envelope, caller }: ModernAsk, code: number, what: string): void {
+  caller.answer(toErrorMessage(rawOf(message, envelope.id), { code, message: what }), "error");
+}

@@ -2,6 +2,7 @@
 
 import { rawOf, type RequestEnvelope } from "../jsonrpc/envelope.js";
 import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
+import { textAt } from "../jsonrpc/member.js";
 import { withId } from "../jsonrpc/message-id.js";
 import type { ModernClaims } from "../jsonrpc/modern-claims.js";
 import { requestStateOf, toListenEnd, withSubscriptionId } from "../jsonrpc/modern-result.js";
@@ -22,6 +23,8 @@ export interface ModernAsk {
 export interface ModernCall {
   /** It lasts for as long as the client likes. */
   readonly lasts: boolean;
+  /** True when it was still waiting, and has never reached a process. */
+  readonly withdraw: () => boolean;
   /** The client has closed its stream, which is how it cancels. */
   readonly abandon: (why: string) => void;
   /** The server is on its way out: what lasts is brought to its end. */
@@ -49,7 +52,7 @@ export class PassedCall implements Asker, ModernCall {
       id: rawOf(message, envelope.id),
       token: envelope.progressToken === undefined ? undefined : rawOf(message, envelope.progressToken),
       uri: undefined,
-      logs: claims.logLevel !== undefined,
+      logs: textAt(message, claims.logLevel),
       lasts: this.lasts,
       place: { kind: "waiting", timer: undefined },
     };
@@ -66,10 +69,14 @@ export class PassedCall implements Asker, ModernCall {
     if (process.ask(this.request) !== "sent") this.refused(this.request, "the server process does not take it");
   }
 
+  withdraw(): boolean {
+    return this.host?.withdraw(this.request) === true;
+  }
+
   abandon(why: string): void {
     const { place } = this.request;
     if (place.kind === "done") return;
-    if (place.kind === "waiting") this.host?.withdraw(this.request);
+    if (place.kind === "waiting") this.withdraw();
     else place.process.cancel(place.number, why);
     this.end();
   }

@@ -3,6 +3,7 @@
 import type { Logger } from "pino";
 import { rawOf, readEnvelope, type NotificationEnvelope } from "../jsonrpc/envelope.js";
 import { memberOf } from "../jsonrpc/member.js";
+import { logLevels } from "../jsonrpc/modern-claims.js";
 import { withId } from "../jsonrpc/message-id.js";
 import { planShared } from "../pool/shared-policy.js";
 import type { LeaseRefusal, Pool } from "../pool/pool.js";
@@ -56,6 +57,8 @@ export class SharedHost {
   /** Sessions that were brought back, and want to hear which lists may have changed: that is known when the server is. */
   private readonly ungreeted = new Set<Asker>();
   private readonly asking = new Set<(known: Known) => void>();
+  /** Of processes: the level down to which they were asked to log for single requests. */
+  private readonly opened = new WeakMap<SharedProcess, string>();
   private refusals = 0;
   private notBeforeMs = 0;
   private readonly stopLeasing = new AbortController();
@@ -122,6 +125,11 @@ export class SharedHost {
   greet(asker: Asker): void {
     if (this.initializeAnswer === undefined) return void this.ungreeted.add(asker);
     for (const message of listChangesOf(this.initializeAnswer)) asker.give(message);
+  }
+
+  /** What the first process said to `initialize`, once it is known. */
+  get initialized(): Buffer | undefined {
+    return this.initializeAnswer;
   }
 
   /** To a client's `initialize`: what the process said, with the client's id, in the older of the two's revisions. */
@@ -208,6 +216,14 @@ export class SharedHost {
       this.unqueue(request);
       successor.submit(request);
     }
+  }
+
+  /** Nothing new comes here: each process goes when its requests are answered. */
+  retireAll(): void {
+    this.isClosed = true;
+    this.stopLeasing.abort();
+    for (const process of [...this.processes]) process.retire();
+    this.refuseAll("closed", "the server's command is being changed");
   }
 
   /** What the sessions of a host before have asked of its processes. */
@@ -328,13 +344,25 @@ export class SharedHost {
 
   private tryToSend(request: SharedRequest): boolean {
     const process = this.leastBusy(this.settings.concurrency);
-    if (process === undefined || process.ask(request) !== "sent") return false;
+    if (process === undefined) return false;
+    if (request.logs !== undefined) this.openLogs(process, request.logs);
+    if (process.ask(request) !== "sent") return false;
     const { maxRequests } = this.settings;
     if (maxRequests > 0 && process.served >= maxRequests) {
       process.retire();
       this.settle();
     }
     return true;
+  }
+
+  /** A process has one level for all: it is lowered for a request only as long as no session has set one, and never raised again. */
+  private openLogs(process: SharedProcess, level: string): void {
+    if (!this.dialect.speech.initialises || this.level !== undefined || this.initializeAnswer === undefined) return;
+    if (memberOf(this.initializeAnswer, ["result", "capabilities", "logging"]) === undefined) return;
+    const before = this.opened.get(process);
+    if (before !== undefined && logLevels.indexOf(before) <= logLevels.indexOf(level)) return;
+    this.opened.set(process, level);
+    process.askItself(`"logging/setLevel","params":{"level":${JSON.stringify(level)}}`);
   }
 
   private room(): number {

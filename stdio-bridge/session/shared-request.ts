@@ -51,8 +51,8 @@ export interface SharedRequest {
   readonly caller: Caller;
   /** Of a subscription: the URI's bytes. */
   readonly uri: Buffer | undefined;
-  /** The client wants to hear what the process logs meanwhile. */
-  readonly logs?: boolean;
+  /** The client wants to hear what the process logs meanwhile, from this level on. */
+  readonly logs?: string | undefined;
   /** It stays open for as long as the client likes, and keeps the process from nothing. */
   readonly lasts?: boolean;
   place: Place;
