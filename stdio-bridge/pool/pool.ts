@@ -110,6 +110,11 @@ export class Pool {
     return this.count("stopping");
   }
 
+  /** Who asks for a process now need not wait for another to be given back. */
+  get hasRoom(): boolean {
+    return this.members.size < this.settings.max || this.spare() !== undefined || this.count("starting") > 0;
+  }
+
   get queueLength(): number {
     return this.waiting.length;
   }

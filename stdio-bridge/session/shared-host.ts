@@ -335,11 +335,14 @@ export class SharedHost {
   }
 
   private leastBusy(concurrency: number): SharedProcess | undefined {
-    let least: SharedProcess | undefined;
+    let least: SharedProcess | undefined, leastKeeping: SharedProcess | undefined;
     for (const process of this.processes) {
-      if (process.isServing && process.open < concurrency && (least === undefined || process.open < least.open)) least = process;
+      if (!process.isServing || process.open >= concurrency) continue;
+      if (process.isKeeping) {
+        if (leastKeeping === undefined || process.open < leastKeeping.open) leastKeeping = process;
+      } else if (least === undefined || process.open < least.open) least = process;
     }
-    return least;
+    return least ?? (leastKeeping !== undefined && this.pool.hasRoom && this.processes.size < this.settings.max ? undefined : leastKeeping);
   }
 
   private tryToSend(request: SharedRequest): boolean {

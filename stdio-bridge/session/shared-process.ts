@@ -61,6 +61,7 @@ export class SharedProcess implements Tenant, AskedProcess {
   private lastNumber = 0;
   private hasWorked = false;
   private heldUntilMs = 0;
+  private kept = 0;
   private idleSinceMs = performance.now();
   private readonly dialect: Dialect;
   /** Of the requests, those that last. */
@@ -96,6 +97,15 @@ export class SharedProcess implements Tenant, AskedProcess {
 
   get isStarting(): boolean {
     return this.state === "initializing";
+  }
+
+  /** A request waits for its client. Others are to go elsewhere, so that it stays certain whose the next question is. */
+  get isKeeping(): boolean {
+    return this.kept > 0;
+  }
+
+  keep(change: 1 | -1): void {
+    this.kept += change;
   }
 
   idleMs(nowMs: number): number {

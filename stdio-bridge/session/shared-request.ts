@@ -35,6 +35,8 @@ export interface AskedProcess {
   askItself(methodAndParams: string): void;
   /** The client has cancelled it, so that no answer is to come. */
   forget(number: number): void;
+  /** A request waits for what its client was asked (1), or does no longer (-1). */
+  keep(change: 1 | -1): void;
   /** Nobody awaits the answer any more: the process is told so. */
   cancel(number: number, reason: string): void;
 }

@@ -43,6 +43,7 @@ export class TranslatedCall implements Asker, ModernCall {
   private callId = "";
   private isFlushing = false;
   private keeping: NodeJS.Timeout | undefined;
+  private unkeep: (() => void) | undefined;
   /** An answer that came while nobody awaited it. */
   private early: { readonly message: Buffer; readonly outcome: "result" | "error" } | undefined;
 
@@ -97,7 +98,7 @@ export class TranslatedCall implements Asker, ModernCall {
     if (envelope.method !== this.method || claims.subject?.value !== this.subject) {
       return caller.answer(toErrorMessage(rawOf(message, envelope.id), { code: errorCodes.invalidParams, message: `requestState is of a ${this.method} of something else` }), "error");
     }
-    clearTimeout(this.keeping);
+    this.leave();
     this.ask = ask;
     const responses = readInputResponses(message);
     for (const [key, { process, id }] of [...this.questions]) {
@@ -196,6 +197,12 @@ export class TranslatedCall implements Asker, ModernCall {
     if (ask === undefined) return;
     this.ask = undefined;
     this.callId = randomUUID();
+    const { place } = this.request;
+    if (place.kind === "sent") {
+      const { process } = place;
+      process.keep(1);
+      this.unkeep = () => process.keep(-1);
+    }
     this.keeping = setTimeout(() => this.abandon("the client did not come back with what it was asked for"), keptMs);
     ask.caller.answer(toInputRequired(rawOf(ask.message, ask.envelope.id), [...this.questions.values()], this.needs.seal(this.callId)), "result");
   }
@@ -214,8 +221,15 @@ export class TranslatedCall implements Asker, ModernCall {
     this.questions.clear();
   }
 
-  private end(): void {
+  /** The client is waited for no longer. */
+  private leave(): void {
     clearTimeout(this.keeping);
+    this.unkeep?.();
+    this.unkeep = undefined;
+  }
+
+  private end(): void {
+    this.leave();
     this.request.place = { kind: "done" };
     this.needs.onEnd(this);
   }

@@ -149,6 +149,17 @@ describe("bridge: 2026-07-28 to processes of older revisions", () => {
     expect((await peer.ask("tools/call", { name: "greet", ...retry })).error?.message).to.include("answered already");
   });
 
+  it("leaves a process alone while a client is asked, so that another can be asked by the next", async () => {
+    const peer = new ModernPeer(bridge.url, "session");
+    const greet = (more: object = {}): Promise<RpcMessage> => peer.ask("tools/call", { name: "greet", arguments: {}, ...more }, { capabilities: { elicitation: {} } });
+    const asked = [await greet(), await greet(), await greet()];
+    const greetings = await Promise.all(asked.map(({ result }) => {
+      const { requestState, inputRequests } = result as { readonly requestState: string; readonly inputRequests: object };
+      return greet({ requestState, inputResponses: Object.fromEntries(Object.keys(inputRequests).map((key) => [key, { action: "accept", content: { name: "Eve" } }])) });
+    }));
+    expect(new Set(greetings.map(({ result }) => /asked by (\d+)/.exec(textOf(result))?.[1])).size).to.equal(3);
+  });
+
   it("asks again for what the client has not answered", async () => {
     const peer = new ModernPeer(bridge.url, "session");
     const first = await peer.ask("tools/call", { name: "greet", arguments: {} }, { capabilities: { elicitation: {} } });
