@@ -50,7 +50,10 @@ export class ModernAnswer implements Caller {
 
   answer(message: Buffer, outcome: "result" | "error"): void {
     if (this.isDone) return;
-    if (this.events === undefined && this.needs.accepts.json) return this.writeJson(outcome === "result" ? 200 : statusOf(message), message);
+    const { json, prefersStream = false } = this.needs.accepts;
+    const status = outcome === "result" ? 200 : statusOf(message);
+    // A stream has but one status.
+    if (this.events === undefined && json && (status !== 200 || !prefersStream)) return this.writeJson(status, message);
     const events = this.openStream();
     this.finish();
     events.send(message);
