@@ -10,7 +10,8 @@ export type Body =
 
 /** `give` is called once. What is too large is read on and thrown away, so that the client gets to read the answer. */
 export function readBody(request: IncomingMessage, maxBytes: number, give: (body: Body) => void): void {
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+  const expectedBytes = Number(request.headers["content-length"] ?? NaN);
+  if (expectedBytes > maxBytes) {
     request.resume();
     return give({ kind: "too_large" });
   }
@@ -22,6 +23,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, give: (body
     isGiven = true;
     give(body);
   };
+  const giveWhole = (): void => giveOnce({ kind: "whole", bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes) }); // One chunk is there.
   request.on("data", (chunk: Buffer) => {
     if (isGiven) return;
     bytes += chunk.length;
@@ -30,8 +32,10 @@ export function readBody(request: IncomingMessage, maxBytes: number, give: (body
       return giveOnce({ kind: "too_large" });
     }
     chunks.push(chunk);
+    // What Node does at the end of a request can be done while the answer is being made.
+    if (bytes === expectedBytes) giveWhole();
   });
-  request.on("end", () => giveOnce({ kind: "whole", bytes: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes) })); // One chunk is there.
+  request.on("end", giveWhole);
   // After an error too, which is told of only to those who listen for it.
   request.on("close", () => giveOnce({ kind: "broken" }));
 }
