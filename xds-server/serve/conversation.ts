@@ -52,7 +52,10 @@ export class Conversation {
       case "delta":
       case "sotw": this.#takeRequest(event); break;
       case "snapshot": this.#takeSnapshot(event.snapshot, event.changes); break;
-      case "time": this.#reconsider(additionOrder); break;
+      case "time":
+        this.#reconsider(additionOrder);
+        this.#retryListeners();
+        break;
     }
     return this.#replies();
   }
@@ -73,6 +76,12 @@ export class Conversation {
 
   /** In how long a "time" event may change something. */
   get wakeInMs(): number | undefined {
+    const { retryAtMs } = this.#of(typeUrls.listener);
+    const times = [this.#patienceEndsInMs, retryAtMs === undefined ? undefined : Math.max(1, retryAtMs - this.#nowMs)].filter((inMs) => inMs !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  get #patienceEndsInMs(): number | undefined {
     if (!additionOrder.some((typeUrl) => this.#of(typeUrl).hasWaiting)) return undefined;
     const starts = [this.#of(typeUrls.cluster).outstandingSinceMs, this.#isReturning ? this.#startedAtMs : undefined];
     const waits = starts.filter((startMs) => startMs !== undefined).map((startMs) => startMs + this.#options.patienceMs - this.#nowMs);
@@ -115,6 +124,14 @@ export class Conversation {
       this.#of(typeUrl).reconsider();
       this.#unsettled.add(typeUrl);
     }
+  }
+
+  /** Whether a listener can be had hangs on the machine, too: a port that is in use now may be free in a moment. */
+  #retryListeners(): void {
+    const listeners = this.#of(typeUrls.listener);
+    if (listeners.retryAtMs === undefined || listeners.retryAtMs > this.#nowMs) return;
+    listeners.tryAgain(this.#nowMs);
+    this.#unsettled.add(typeUrls.listener);
   }
 
   #replies(): readonly Reply[] {

@@ -2,9 +2,7 @@
 
 import type { EncodedResource, TypeUrl } from "../snapshot/snapshot.js";
 import { versionOfAll } from "../snapshot/type-version.js";
-
-/** In the place of a version: the resource is gone, or never was. */
-const absent = "";
+import { absent, Refusals, type Nack } from "./refusals.js";
 
 /** Whether a resource may go out: now, when something that is on its way has arrived, or not before another change. */
 export type Admission = "now" | "later" | "blocked";
@@ -20,11 +18,6 @@ export interface Admissions {
 export interface Due {
   readonly changed: readonly EncodedResource[];
   readonly removed: readonly string[];
-}
-
-export interface Nack {
-  readonly message: string;
-  readonly atMs: number;
 }
 
 interface Outstanding {
@@ -51,21 +44,18 @@ export class Subscription {
   readonly #uncertain = new Set<string>();
   /** Names asked for of which the client knows that there is nothing. */
   readonly #knownAbsent = new Set<string>();
-  readonly #refused = new Map<string, string>();
+  readonly #refusals = new Refusals();
   /** To be compared with the snapshot. */
   readonly #unsure = new Set<string>();
   /** Compared, and held back until something that is on its way has arrived. */
   readonly #waiting = new Set<string>();
   /** Compared, and held back because what they lead to was refused. */
   readonly #blocked = new Set<string>();
-  /** Refused together with what is bad: sent again, in ever smaller groups until that is known. */
-  readonly #suspects: (readonly string[])[] = [];
   /** To be sent although the client has them. */
   readonly #owed = new Set<string>();
   #owesFirstAnswer = false;
   #outstanding: Outstanding | undefined;
   #lastNonce = "";
-  #nack: Nack | undefined;
   /** Of what is held, once somebody has asked and until it changes. */
   #heldVersion: string | undefined;
 
@@ -94,18 +84,20 @@ export class Subscription {
     for (const [name, version] of this.#outstanding?.versions ?? []) if (version !== absent && !this.#held.has(name)) count += 1;
     return count;
   }
-  get nack(): Nack | undefined { return this.#nack; }
-  get hasRefusals(): boolean { return this.#refused.size + this.#suspects.length > 0; }
-  get refusedNames(): readonly string[] { return [...this.#refused.keys()]; }
+  get nack(): Nack | undefined { return this.#refusals.nack; }
+  get hasRefusals(): boolean { return !this.#refusals.isEmpty; }
+  get refusedNames(): readonly string[] { return this.#refusals.names; }
+  /** When `tryAgain` is due. */
+  get retryAtMs(): number | undefined { return this.#outstanding === undefined ? this.#refusals.retryAtMs : undefined; }
 
   /** Nothing is on its way or about to be. What was refused, or is blocked by a refusal, is not. */
   get isSettled(): boolean {
-    return this.#outstanding === undefined && this.#unsure.size === 0 && this.#waiting.size === 0 && this.#suspects.length === 0;
+    return this.#outstanding === undefined && this.#unsure.size === 0 && this.#waiting.size === 0 && !this.#refusals.hasSuspects;
   }
 
   /** Settled, and nothing the client should have is kept from it. */
   get isInSync(): boolean {
-    return this.isSettled && this.#refused.size === 0 && this.#blocked.size === 0 && !this.#owesFirstAnswer;
+    return this.isSettled && this.#refusals.count === 0 && this.#blocked.size === 0 && !this.#owesFirstAnswer;
   }
 
   wants(name: string): boolean {
@@ -127,7 +119,7 @@ export class Subscription {
   }
 
   hasRefused(resource: EncodedResource): boolean {
-    return this.#refused.get(resource.name) === resource.version;
+    return this.#refusals.has(resource.name, resource.version);
   }
 
   /** On its way, and has been so since `sentBeforeMs` or longer. */
@@ -211,14 +203,14 @@ export class Subscription {
     let due = this.#compare(this.#unsure, resources, admissions);
     this.#unsure.clear();
     while (isNothing(due)) {
-      const suspects = this.#suspects.shift();
+      const suspects = this.#refusals.takeSuspects();
       if (suspects === undefined) break;
       due = this.#compare(suspects, resources, admissions);
     }
     const isFirstAnswer = this.#owesFirstAnswer && this.#waiting.size === 0;
     if (!isNothing(due) || isFirstAnswer) return due;
     // The refused content is gone, and the client has never let go of what is there again.
-    if (this.#refused.size === 0 && this.#waiting.size === 0) this.#nack = undefined;
+    if (this.#waiting.size === 0) this.#refusals.settle();
     return undefined;
   }
 
@@ -238,27 +230,16 @@ export class Subscription {
     this.#outstanding = undefined;
     if (refusal === undefined) {
       for (const [name, version] of outstanding.versions) this.#noteHeld(name, version);
-      if (!this.hasRefusals) this.#nack = undefined;
+      this.#refusals.settle();
     } else {
-      this.#nack = { message: refusal, atMs: nowMs };
-      this.#noteRefusal(refusal, outstanding);
+      for (const name of this.#refusals.note(refusal, outstanding, nowMs)) this.#uncertain.add(name);
     }
     return true;
   }
 
-  /**
-   * A refusal may or may not name the bad resources, and the client may or may not have taken the good ones: Envoy does
-   * either, by type and by error. So the good ones are sent again without the bad ones.
-   */
-  #noteRefusal(message: string, { versions, size }: Outstanding): void {
-    const names = [...versions.keys()];
-    const bad = new Set(size === 1 ? names : names.filter((name) => isNamedIn(message, name)));
-    for (const name of bad) this.#refused.set(name, versions.get(name) ?? absent);
-    const rest = names.filter((name) => !bad.has(name));
-    for (const name of rest) this.#uncertain.add(name);
-    const half = Math.ceil(rest.length / 2);
-    const groups = bad.size > 0 ? [rest] : [rest.slice(0, half), rest.slice(half)];
-    this.#suspects.unshift(...groups.filter((group) => group.length > 0));
+  /** What was refused is sent once more as it is. */
+  tryAgain(nowMs: number): void {
+    for (const name of this.#refusals.tryAgain(nowMs)) this.#unsure.add(name);
   }
 
   #compare(names: Iterable<string>, resources: ReadonlyMap<string, EncodedResource>, admissions: Admissions): Due {
@@ -286,8 +267,7 @@ export class Subscription {
       return undefined;
     }
     const held = this.#held.get(name);
-    if (this.#refused.get(name) === (resource?.version ?? absent)) return undefined;
-    this.#refused.delete(name);
+    if (this.#refusals.holdsBack(name, resource?.version ?? absent)) return undefined;
     const isUncertain = this.#uncertain.has(name);
     if (resource !== undefined) {
       return held === resource.version && !isUncertain && !this.#owed.has(name) ? undefined : admissions.mayAdd(resource);
@@ -297,7 +277,7 @@ export class Subscription {
   }
 
   #noteHeld(name: string, version: string): void {
-    this.#refused.delete(name);
+    this.#refusals.forget(name);
     this.#uncertain.delete(name);
     this.#heldVersion = undefined;
     if (version === absent) {
@@ -323,19 +303,11 @@ export class Subscription {
     this.#heldVersion = undefined;
     this.#uncertain.delete(name);
     this.#knownAbsent.delete(name);
-    this.#refused.delete(name);
+    this.#refusals.forget(name);
     this.#outstanding?.versions.delete(name);
   }
 }
 
 function isNothing(due: Due): boolean {
   return due.changed.length + due.removed.length === 0;
-}
-
-function isNamedIn(message: string, name: string): boolean {
-  for (let at = message.indexOf(name); at >= 0; at = message.indexOf(name, at + 1)) {
-    const end = at + name.length;
-    if (!/[\w/-]/.test(message.charAt(at - 1)) && !/^(?:[\w/-]|\.\w)/.test(message.slice(end, end + 2))) return true;
-  }
-  return false;
 }
