@@ -68,6 +68,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       registry: { files: config.registryPaths, reloads, lastReadAtMs },
       snapshots,
       clients: xdsServer.clients(),
+      refusals: xdsServer.refusals(),
       bridges: bridges.reports(),
     }),
     configDump: () => (store.current === undefined ? {} : dumpSnapshot(store.current)),

@@ -190,5 +190,34 @@ describe("e2e: reload", () => {
     expect(problems.map(({ what }) => what)).to.deep.equal([`the gateway cannot listen on 127.0.0.1:${replica.port}: address already in use`]);
     await mesh.serve(entries());
     await until("the NACK to be gone", async () => !/address already in use|cannot bind/i.test(JSON.stringify(await mesh.status())));
+    expect(await nacks("Listener")).to.be.greaterThan(0);
+    expect(await nacks("Cluster")).to.equal(0);
   });
+
+  it("a port in use is listened on as soon as it is free, with the registry as it is, also by way of a restart of the xds-server", async function () {
+    this.timeout(60_000);
+    const holder = await opened(startReplica({ name: "holder" }));
+    const { port } = holder;
+    const before = mesh.gatewayUrl;
+    await mesh.writeRegistry(mesh.registryText().replace(/port: \d+/, `port: ${port}`));
+    const isRefused = async (): Promise<boolean> => (await mesh.status()).problems.some(({ what }) => what === `the gateway cannot listen on 127.0.0.1:${port}: address already in use`);
+    await until("the NACK to be shown", isRefused);
+
+    await mesh.kill("xds-server");
+    mesh.restart("xds-server");
+    await until("the NACK to be shown by the new xds-server", isRefused);
+    expect((await mesh.status()).gateway?.url).to.equal(before);
+    expect(await isServed("/steady")).to.equal(true);
+
+    await holder.stop();
+    mesh.moveGateway(port);
+    await until("the port to be listened on", () => isServed("/steady"), 30_000);
+    await until("no problem to be left", async () => (await mesh.status()).problems.length === 0);
+    expect((await mesh.status()).gateway?.url).to.equal(mesh.gatewayUrl);
+  });
+
+  async function nacks(type: string): Promise<number> {
+    const { body } = await ask(mesh.adminUrl, "/metrics");
+    return Number(new RegExp(`^mcp_mesh_xds_nacks_total\\{type="${type}"\\} (\\d+)$`, "m").exec(body)?.[1]);
+  }
 });

@@ -50,7 +50,7 @@ describe("the admin port", () => {
         problems: [{ severity: "warning", where: "registry.yaml:1:1", what: "a warning", hint: "what to do" }],
         registry: { files: ["registry.yaml"], reloads: { ok: 4, failed: 1 }, lastReadAtMs: 2_000 },
         snapshots: { published: 3, lastPublishedAtMs: 3_000 },
-        clients: [],
+        clients: [], refusals: new Map(),
         bridges: [report],
       }),
       configDump: () => dumpSnapshot(snapshot),

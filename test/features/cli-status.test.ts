@@ -48,7 +48,7 @@ describe("mcp-mesh status", () => {
         problems: [problem],
         registry: { files: ["registry.yaml"], reloads: { ok: 1, failed: 0 }, lastReadAtMs: 2_000 },
         snapshots: { published: 1, lastPublishedAtMs: 3_000 },
-        clients: [],
+        clients: [], refusals: new Map(),
         bridges: [{ worker: "w1", host: "127.0.0.1", port: 9001, draining: false, servers: [{ ...server, name: "memory", state: "UNHEALTHY" }] }],
       }),
       configDump: () => dumpSnapshot(makeSnapshot(makeTranslation({ systemCaFile: "/ca.pem" })(model)).value),

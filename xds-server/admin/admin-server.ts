@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { allowRequest } from "./allowed-request.js";
 import { askEnvoyAdmin, EnvoyAdminError } from "./envoy-admin.js";
-import { readEnvoyClusters, type EnvoyClusters } from "./envoy-clusters.js";
+import { readEnvoyClusters } from "./envoy-clusters.js";
+import { readEnvoyListener } from "./envoy-listener.js";
 import { toTargets } from "./metrics-targets.js";
 import { makeMetrics } from "./metrics.js";
 import type { Readiness } from "./readiness.js";
@@ -19,7 +20,7 @@ export interface AdminOptions {
   readonly log: Logger;
   readonly now: () => number;
   readonly isReady: () => Readiness;
-  readonly statusInput: () => Omit<StatusInput, "readiness" | "envoyClusters">;
+  readonly statusInput: () => Omit<StatusInput, "readiness" | "envoyClusters" | "envoyListener">;
   /** What is served, without secrets. */
   readonly configDump: () => unknown;
   /** Path of a Unix socket or `http://host:port` of the Envoy beside us. */
@@ -35,6 +36,7 @@ export class AdminServerError extends Error {
   readonly code = "cannot_listen";
 }
 
+type Seen = Pick<StatusInput, "envoyClusters" | "envoyListener">;
 interface Reply { readonly status: number; readonly contentType: string; readonly body: string }
 type Endpoint = () => Reply | Promise<Reply>;
 
@@ -116,22 +118,26 @@ async function dumpEnvoy(envoyAdmin: string | undefined): Promise<Reply> {
 }
 
 function makeStatusReader({ isReady, statusInput, envoyAdmin, now, log }: AdminOptions): () => Promise<Status> {
-  let kept: { readonly sinceMs: number; readonly clusters: Promise<EnvoyClusters | undefined> } | undefined;
-  const readClusters = async (): Promise<EnvoyClusters | undefined> => {
+  let kept: { readonly sinceMs: number; readonly seen: Promise<Seen> } | undefined;
+  const readIfTold = async <T>(path: string, read: (json: unknown) => T): Promise<T | undefined> => {
     if (envoyAdmin === undefined) return undefined;
     try {
-      return readEnvoyClusters(await askEnvoyAdmin(envoyAdmin, "/clusters?format=json", clustersLimits));
+      return read(await askEnvoyAdmin(envoyAdmin, path, clustersLimits));
     } catch (error) {
       if (!(error instanceof EnvoyAdminError)) throw error;
       // The status says "unknown" then; Envoy may just be starting.
-      log.debug({ err: error }, "envoy's admin does not tell of endpoints");
+      log.debug({ err: error, path }, "envoy's admin does not tell");
       return undefined;
     }
   };
+  const look = async (): Promise<Seen> => {
+    const [envoyClusters, envoyListener] = await Promise.all([readIfTold("/clusters?format=json", readEnvoyClusters), readIfTold("/listeners?format=json", readEnvoyListener)]);
+    return { envoyClusters, envoyListener };
+  };
   return async () => {
-    if (kept === undefined || now() - kept.sinceMs > clustersKeptMs) kept = { sinceMs: now(), clusters: readClusters() };
-    const envoyClusters = await kept.clusters;
-    return toStatus({ ...statusInput(), readiness: isReady(), envoyClusters });
+    if (kept === undefined || now() - kept.sinceMs > clustersKeptMs) kept = { sinceMs: now(), seen: look() };
+    const seen = await kept.seen;
+    return toStatus({ ...statusInput(), readiness: isReady(), ...seen });
   };
 }
 

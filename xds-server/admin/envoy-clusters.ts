@@ -1,6 +1,7 @@
 /** The health of every endpoint as Envoy sees it: reads what Envoy's admin answers to /clusters?format=json. */
 
-export type EndpointHealth = "healthy" | "unhealthy" | "draining" | "unknown";
+/** unchecked: nothing is known against it, and nobody looks. unknown: Envoy has not told, or not yet. */
+export type EndpointHealth = "healthy" | "unchecked" | "unhealthy" | "draining" | "unknown";
 
 /** Hosts by cluster name. */
 export type EnvoyClusters = ReadonlyMap<string, readonly EnvoyHost[]>;

@@ -40,6 +40,7 @@ const families: readonly Family[] = [
   one("mcp_mesh_snapshot_last_published_timestamp_seconds", "When the last snapshot was published.", ({ snapshots }) => toSeconds(snapshots.lastPublishedAt)),
   { name: "mcp_mesh_xds_clients", help: "Connected xDS clients by role and whether they are in sync.", kind: "gauge", labels: ["role", "in_sync"], samples: toClientCounts },
   { name: "mcp_mesh_xds_refusals", help: "Clients that refuse something of a type now.", kind: "gauge", labels: ["type"], samples: toRefusalCounts },
+  { name: "mcp_mesh_xds_nacks_total", help: "Responses that clients have refused, by type.", kind: "counter", labels: ["type"], samples: ({ refusals }) => Object.entries(refusals).map(([type, value]) => ({ labels: { type }, value })) },
   one("mcp_mesh_bridges", "Bridges whose reports count.", ({ bridges }) => bridges.length),
   perBridge("processes", "Processes of stdio servers."),
   perBridge("sessions", "Sessions."),
@@ -97,7 +98,7 @@ function toServerCounts({ servers }: Status): readonly Sample[] {
 }
 
 function toEndpointCounts({ servers }: Status): readonly Sample[] {
-  const healths = ["healthy", "unhealthy", "draining", "unknown"].map((health) => ({ labels: { health }, value: 0 }));
+  const healths = ["healthy", "unchecked", "unhealthy", "draining", "unknown"].map((health) => ({ labels: { health }, value: 0 }));
   return [...healths, ...servers.flatMap(({ endpoints }) => endpoints.map(({ health }) => ({ labels: { health }, value: 1 })))];
 }
 

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import type { HttpServer, McpServer, Model, Problem, WorkerEndpoint } from "../model/model.js";
 import type { ClientStatus, TypeStatus } from "../serve/client-status.js";
 import type { BridgeReport } from "../sources/bridges/report.js";
-import { typeUrls } from "../snapshot/snapshot.js";
+import { typeUrls, type TypeUrl } from "../snapshot/snapshot.js";
 import { serverResourceName, sessionsClusterName } from "../translate/names.js";
 import type { EndpointHealth, EnvoyClusters, EnvoyHost } from "./envoy-clusters.js";
 import type { GatewayAddress } from "./gateway-in-force.js";
@@ -23,9 +23,13 @@ export interface StatusInput {
   readonly registry: RegistryStatus;
   readonly snapshots: SnapshotsStatus;
   readonly clients: readonly ClientStatus[];
+  /** Responses that clients have refused since the start. */
+  readonly refusals: ReadonlyMap<TypeUrl, number>;
   readonly bridges: readonly BridgeReport[];
   /** Absent: Envoy was not asked, or did not answer. */
   readonly envoyClusters: EnvoyClusters | undefined;
+  /** Where the Envoy beside us says that its gateway listens. */
+  readonly envoyListener?: Pick<GatewayAddress, "host" | "port"> | undefined;
 }
 
 export interface RegistryStatus {
@@ -45,10 +49,13 @@ export interface Status {
   readonly startedAt: string;
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** null: not known, as nothing is served yet, or an Envoy listens elsewhere than it should and does not say where. */
   readonly gateway: { readonly host: string; readonly port: number; readonly url: string } | null;
   readonly servers: readonly ServerStatus[];
   readonly proxies: readonly ProxyStatus[];
   readonly bridges: readonly BridgeStatus[];
+  /** By type: responses that clients have refused since the start. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly problems: readonly Problem[];
   readonly registry: { readonly files: readonly string[]; readonly reloads: { readonly ok: number; readonly failed: number }; readonly lastReadAt: string | null };
   readonly snapshots: { readonly published: number; readonly lastPublishedAt: string | null };
@@ -103,7 +110,8 @@ export function toStatus(input: StatusInput): Status {
   const { version, model, registry, snapshots } = input;
   const proxies = input.clients.map(toProxy);
   const problems = [...input.problems, ...input.clients.flatMap(toRefusals)];
-  const gateway = model === undefined ? null : toGateway(input.gatewayInForce ?? model.gateway);
+  const address = model === undefined ? undefined : gatewayAddress(input, model.gateway);
+  const gateway = address === undefined ? null : toGateway(address);
   return {
     version,
     startedAt: new Date(input.startedAtMs).toISOString(),
@@ -113,10 +121,19 @@ export function toStatus(input: StatusInput): Status {
     servers: toServers(input, problems, gateway?.url),
     proxies: proxies.filter(({ role }) => role !== "bridge"),
     bridges: input.bridges.map((report) => ({ ...report, xds: proxies.find(({ role, nodeId }) => role === "bridge" && nodeId === report.worker) ?? null })),
+    refusals: Object.fromEntries([...input.refusals].map(([typeUrl, count]) => [toTypeName(typeUrl), count])),
     problems,
     registry: { files: registry.files, reloads: registry.reloads, lastReadAt: toTime(registry.lastReadAtMs) },
     snapshots: { published: snapshots.published, lastPublishedAt: toTime(snapshots.lastPublishedAtMs) },
   };
+}
+
+/** An Envoy that refuses a listener listens where it did before: after a restart of ours it alone knows where that is. */
+function gatewayAddress({ gatewayInForce, envoyListener, clients }: StatusInput, wished: GatewayAddress): GatewayAddress | undefined {
+  if (gatewayInForce !== undefined) return gatewayInForce;
+  const isRefused = clients.some(({ types }) => types.some(({ typeUrl, nack }) => typeUrl === typeUrls.listener && nack !== undefined));
+  if (!isRefused) return wished;
+  return envoyListener === undefined ? undefined : { ...envoyListener, ...(wished.tls === undefined ? {} : { tls: wished.tls }) };
 }
 
 /** An address that means "all" is no address to connect to; from this machine, loopback is. */
@@ -161,7 +178,7 @@ function toLeftOut(id: string, problems: readonly Problem[]): ServerStatus {
 
 function stateOf(endpoints: readonly EndpointStatus[] | undefined): ServerState {
   if (endpoints === undefined) return "starting";
-  return endpoints.some(({ health }) => health === "healthy" || health === "unknown") ? "serving" : "unhealthy";
+  return endpoints.some(({ health }) => health === "healthy" || health === "unchecked" || health === "unknown") ? "serving" : "unhealthy";
 }
 
 function toEndpoints({ runsAs }: McpServer, workers: readonly WorkerEndpoint[] | undefined, hosts: readonly EnvoyHost[] | undefined): readonly EndpointStatus[] | undefined {
@@ -169,8 +186,9 @@ function toEndpoints({ runsAs }: McpServer, workers: readonly WorkerEndpoint[] |
 }
 
 /** `hosts` is absent where Envoy does not tell, or does not know the server yet. */
-function toHttpEndpoints({ endpoints }: HttpServer, hosts: readonly EnvoyHost[] | undefined): readonly EndpointStatus[] {
-  return endpoints.map(({ host, port, weight, priority, zone }) => {
+function toHttpEndpoints(httpServer: HttpServer, seen: readonly EnvoyHost[] | undefined): readonly EndpointStatus[] {
+  const hosts = seen?.map((host) => asChecked(host, httpServer));
+  return httpServer.endpoints.map(({ host, port, weight, priority, zone }) => {
     // Where the endpoint is a name, translate gives Envoy the Host header that it expects as its hostname.
     const resolved = (hosts ?? []).filter((known) => known.port === port && [known.host, known.hostname].some((name) => name === host || name === `${host}:${port}`));
     const [first] = resolved;
@@ -188,6 +206,12 @@ function toHttpEndpoints({ endpoints }: HttpServer, hosts: readonly EnvoyHost[] 
       ...(isName ? { resolved: resolved.map(toResolved) } : {}),
     };
   });
+}
+
+/** What nobody looks after Envoy calls healthy, also when it has died meanwhile. */
+function asChecked(host: EnvoyHost, { healthCheck, outlierDetection }: HttpServer): EnvoyHost {
+  const isChecked = healthCheck.type !== "off" || outlierDetection !== undefined;
+  return isChecked || host.health !== "healthy" ? host : { ...host, health: "unchecked" };
 }
 
 function toWorkerEndpoint({ worker, host, port, health, reason }: WorkerEndpoint): EndpointStatus {
@@ -220,7 +244,7 @@ function toRefusals({ nodeId, role, types }: ClientStatus): readonly Problem[] {
         severity: "error" as const,
         where: `${role} ${nodeId}`,
         what: `the gateway cannot listen on ${address}: ${why?.toLowerCase()}`,
-        hint: "it goes on where it listened before; choose another gateway.port or gateway.host",
+        hint: "it goes on where it listened before, and tries again by itself: free the port, or choose another gateway.port or gateway.host",
       }];
     }
     return [{
@@ -240,7 +264,7 @@ function toNames(names: readonly string[]): string {
 
 /** A name is as well as the best of its addresses. */
 function bestOf(hosts: readonly EnvoyHost[]): EndpointHealth {
-  const order: readonly EndpointHealth[] = ["healthy", "unknown", "draining", "unhealthy"];
+  const order: readonly EndpointHealth[] = ["healthy", "unchecked", "unknown", "draining", "unhealthy"];
   return order.find((health) => hosts.some((host) => host.health === health)) ?? "unknown";
 }
 

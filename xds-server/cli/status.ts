@@ -75,10 +75,10 @@ function toBridgesText({ bridges }: Status, paint: Paint): string {
 
 function toEndpointsText(endpoints: readonly EndpointStatus[]): string {
   if (endpoints.length === 0) return "-";
-  const healthy = endpoints.filter(({ health }) => health === "healthy").length;
   const unknown = endpoints.filter(({ health }) => health === "unknown").length;
   if (unknown === endpoints.length) return `${endpoints.length}, health unknown`;
-  return `${healthy}/${endpoints.length} healthy`;
+  const word = endpoints.some(({ health }) => health === "unchecked") ? "unchecked" : "healthy";
+  return `${endpoints.filter(({ health }) => health === word).length}/${endpoints.length} ${word}`;
 }
 
 function paintState(state: ServerState, paint: Paint): string {

@@ -7,12 +7,13 @@ import type { Logger } from "pino";
 import type { DeltaDiscoveryRequest__Output } from "../../protos/gen/envoy/service/discovery/v3/DeltaDiscoveryRequest.js";
 import type { DiscoveryRequest__Output } from "../../protos/gen/envoy/service/discovery/v3/DiscoveryRequest.js";
 import { aggregatedDiscoveryService } from "../../protos/services.js";
-import type { Snapshot } from "../snapshot/snapshot.js";
+import type { Snapshot, TypeUrl } from "../snapshot/snapshot.js";
 import type { SnapshotStore } from "../snapshot/snapshot-store.js";
 import { startAdsStream, type AdsStream } from "./ads-stream.js";
 import type { ClientStatus } from "./client-status.js";
 import { toDeltaRequest, toSotwRequest } from "./requests.js";
 import { toSnapshotChanges } from "./snapshot-changes.js";
+import { additionOrder, isServedType } from "./type-order.js";
 
 export interface XdsServerOptions {
   readonly host: string;
@@ -43,6 +44,8 @@ export interface ExtraService {
 export interface XdsServer {
   readonly port: number;
   clients(): readonly ClientStatus[];
+  /** How often clients have refused a response of each type. */
+  refusals(): ReadonlyMap<TypeUrl, number>;
   /** `listener` is called after every change of `clients()`, until the returned function is called. */
   onChange(listener: () => void): () => void;
   /** Ends the streams, so that clients look for another server or wait for this one, and after `graceMs` the connections. */
@@ -77,12 +80,16 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   setLogger({ error: (message: unknown) => log.debug({ grpc: String(message) }, "message of the gRPC library") });
   const streams = new Set<AdsStream>();
   const listeners = new Set<() => void>();
+  const refusals = new Map<TypeUrl, number>(additionOrder.map((typeUrl) => [typeUrl, 0]));
   let snapshot = store.current;
 
   const common = {
     log,
     now,
     onChange: () => { for (const listener of [...listeners]) listener(); },
+    onRefusal: (typeUrl: string) => {
+      if (isServedType(typeUrl)) refusals.set(typeUrl, (refusals.get(typeUrl) ?? 0) + 1);
+    },
     onEnd: (stream: AdsStream) => void streams.delete(stream),
   };
   const grpcServer = new Server(grpcOptions);
@@ -107,6 +114,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   return {
     port,
     clients: () => [...streams].map((stream) => stream.status()),
+    refusals: () => refusals,
     onChange(listener) {
       const own = (): void => listener();
       listeners.add(own);

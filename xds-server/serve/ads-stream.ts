@@ -21,6 +21,7 @@ export interface AdsStreamOptions<Request extends { readonly node?: Node__Output
   readonly log: Logger;
   readonly now: () => number;
   readonly onChange: () => void;
+  readonly onRefusal: (typeUrl: string) => void;
   readonly onEnd: (stream: AdsStream) => void;
 }
 
@@ -31,7 +32,7 @@ export interface AdsStream {
 }
 
 export function startAdsStream<Request extends { readonly node?: Node__Output }>(options: AdsStreamOptions<Request>): AdsStream {
-  const { call, protocol, toRequest, now, onChange, onEnd } = options;
+  const { call, protocol, toRequest, now, onChange, onRefusal, onEnd } = options;
   const conversation = new Conversation({ snapshot: options.snapshot, patienceMs });
   const connectedAtMs = now();
   const peer = call.getPeer();
@@ -54,7 +55,10 @@ export function startAdsStream<Request extends { readonly node?: Node__Output }>
       log.info({ userAgent: node.userAgentName, protocol }, "client connected");
     }
     const plain = toRequest(request);
-    if (plain.refusal !== undefined) log.warn({ typeUrl: plain.typeUrl, refusal: plain.refusal }, "client refused a response and keeps what it has");
+    if (plain.refusal !== undefined) {
+      log.warn({ typeUrl: plain.typeUrl, refusal: plain.refusal }, "client refused a response and keeps what it has");
+      onRefusal(plain.typeUrl);
+    }
     take(plain);
   }));
   call.on("drain", () => call.resume());

@@ -48,7 +48,7 @@ const inputBefore: Omit<StatusInput, "model" | "envoyClusters"> = {
   problems: [],
   registry: { files: ["registry.yaml"], reloads: { ok: 1, failed: 0 }, lastReadAtMs: Date.UTC(2026, 6, 28, 0, 0, 1) },
   snapshots: { published: 1, lastPublishedAtMs: Date.UTC(2026, 6, 28, 0, 0, 2) },
-  clients: [],
+  clients: [], refusals: new Map(),
   bridges: [],
 };
 
