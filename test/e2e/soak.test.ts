@@ -19,7 +19,7 @@ describe("e2e: soak", () => {
     for (const happened of [incidents.processesKilled, incidents.workersKilled, incidents.registries, counts.abandoned, counts.right]) expect(happened).to.be.greaterThan(0);
   });
 
-  it("gives every request its own answer or a clear error, and leaves no process behind", () => {
+  it("gives every request its own answer or a clear error, goes on with every session, and leaves no process behind", () => {
     expect(faultsOf(report)).to.deep.equal([]);
   });
 });

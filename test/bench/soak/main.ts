@@ -42,7 +42,6 @@ console.log(toMarkdown({
 }));
 const faults = [...faultsOf(report), ...(growth > 20 ? [`memory grew by ${growth.toFixed(0)} %`] : [])];
 for (const fault of faults.slice(0, 50)) console.error(fault);
-for (const lost of counts.lost.slice(0, 10)) console.error(`lost: ${lost}`);
 process.exitCode = faults.length === 0 ? 0 : 1;
 
 function readSeconds(args: readonly string[]): number {

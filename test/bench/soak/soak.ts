@@ -121,6 +121,7 @@ export function faultsOf({ counts, incidents }: SoakReport): readonly string[] {
   return [
     ...counts.wrong.map((what) => `wrong answer: ${what}`),
     ...counts.unanswered.map((what) => `no answer: ${what}`),
+    ...counts.lost.map((what) => `lost session: ${what}`),
     ...incidents.orphans.map((what) => `orphan: ${what}`),
   ];
 }
