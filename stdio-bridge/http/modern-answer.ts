@@ -100,7 +100,7 @@ export class ModernAnswer implements Caller {
 function statusOf(error: Buffer): number {
   switch (errorCodeOf(error)) {
     case errorCodes.methodNotFound: return 404;
-    case errorCodes.missingCapability: return 400;
+    case errorCodes.missingCapability: case errorCodes.headerMismatch: return 400;
     default: return 200;
   }
 }

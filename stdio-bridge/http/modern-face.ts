@@ -4,6 +4,7 @@ import { request as sendRequest, type IncomingMessage, type ServerResponse } fro
 import type { Logger } from "pino";
 import { rawOf } from "../jsonrpc/envelope.js";
 import { errorCodes } from "../jsonrpc/error-message.js";
+import { paramHeaderPrefix, type SentHeaders } from "../jsonrpc/param-headers.js";
 import type { Tally } from "../process/tally.js";
 import type { ServerTable } from "../session/server-table.js";
 import type { StreamLimits } from "./event-stream.js";
@@ -47,7 +48,7 @@ export class ModernFace {
       },
       onGone: () => abandon(),
     });
-    abandon = server.askModern({ message: body, envelope, claims, caller });
+    abandon = server.askModern({ message: body, envelope, claims, paramHeaders: toParamHeaders(request), caller });
   }
 
   /** To the worker that awaits it. That it is one is sure: the address was sealed by one. */
@@ -72,6 +73,10 @@ export class ModernFace {
 }
 
 const passedOnHeader = "mcp-mesh-passed-on";
+
+function toParamHeaders({ headers }: IncomingMessage): SentHeaders {
+  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (name.startsWith(paramHeaderPrefix) ? [[name, String(value)]] : [])));
+}
 
 function splitAddress(address: string): { readonly host: string; readonly port: number } {
   const colon = address.lastIndexOf(":");

@@ -4,6 +4,7 @@ import { splitBatch } from "../jsonrpc/batch.js";
 import { metaKeys, modernVersion } from "../jsonrpc/discover.js";
 import { rawOf, readEnvelope, type RequestEnvelope } from "../jsonrpc/envelope.js";
 import { errorCodes } from "../jsonrpc/error-message.js";
+import { readHeaderText } from "../jsonrpc/header-text.js";
 import { textAt } from "../jsonrpc/member.js";
 import { logLevels, readClaims, type ModernClaims } from "../jsonrpc/modern-claims.js";
 import { isJson, quoted, readAccept, readMessage, readTarget, refuse, refuseContentType, refuseTarget, type Accepts, type Refusal, type RequestHead } from "./mcp-request.js";
@@ -57,19 +58,6 @@ export function readModernRequest(head: ModernHead, body: Buffer): ModernDecisio
   );
 }
 
-/** A header's value, which may be wrapped in base64 where it holds other than ASCII. Absent: it is wrapped, and cannot be read. */
-export function readHeaderText(header: string): string | undefined {
-  const value = header.replace(/^[ \t]+/, "").replace(/[ \t]+$/, "");
-  if (!value.startsWith(WRAP_START) || !value.endsWith(WRAP_END) || value.length < WRAP_START.length + WRAP_END.length) return value;
-  const wrapped = value.slice(WRAP_START.length, -WRAP_END.length);
-  const bytes = Buffer.from(wrapped, "base64");
-  // Node passes over what is no base64, and puts a sign in the place of what is no UTF-8.
-  if (bytes.toString("base64") !== wrapped) return undefined;
-  const text = bytes.toString("utf8");
-  return Buffer.from(text, "utf8").equals(bytes) ? text : undefined;
-}
-
-const WRAP_START = "=?base64?", WRAP_END = "?=";
 /** What older revisions had, and this one took away: refused before a process hears of it. */
 const removedMethods: readonly string[] = ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
 const OPEN_BRACE = 0x7b;

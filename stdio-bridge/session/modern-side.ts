@@ -15,6 +15,7 @@ import { openState, sealState, type Awaits, type RequestState, type StateKey } f
 import { SharedHost, type SharedSettings } from "./shared-host.js";
 import { sharedProcessTimes } from "./shared-process.js";
 import type { Asker } from "./shared-request.js";
+import { ToolHeaders } from "./tool-headers.js";
 import { TranslatedCall } from "./translated-call.js";
 import { TranslatedListening } from "./translated-listening.js";
 
@@ -65,6 +66,7 @@ export class ModernSide {
   /** Processes of 2026-07-28, and older ones that no session uses; made when they are needed. */
   private modernHost: SharedHost | undefined;
   private elderHost: SharedHost | undefined;
+  private readonly toolHeaders = new ToolHeaders((ask) => this.passOwn(ask));
   private isClosed = false;
 
   constructor(needs: ModernSideNeeds) {
@@ -158,7 +160,9 @@ export class ModernSide {
     const opened = this.open(ask.message, ask.claims.requestState);
     switch (opened?.kind) {
       case "broken": return reject(ask, errorCodes.invalidParams, "requestState is none that was given out here, or too old to be read");
-      case "opened": return this.resume(line, opened.state);
+      case "opened":
+        if (this.needs.era.knownEra?.kind === "modern" && (await this.contradictsItself(line))) return;
+        return this.resume(line, opened.state);
       default:
     }
     const era = this.needs.era.knownEra ?? (await this.wonder(() => this.needs.era.eraOf(gone.signal)));
@@ -166,8 +170,23 @@ export class ModernSide {
     switch (era.kind) {
       case "refused": return refuse(ask, era.what);
       case "legacy": return this.translate(line);
-      case "modern": return this.pass(line).submit(this.hostOfModern());
+      case "modern":
+        if (!(await this.contradictsItself(line))) this.pass(line).submit(this.hostOfModern());
     }
+  }
+
+  /** Arguments that its tool wants in headers too are other ones there. Also true of a request whose client has gone. */
+  private async contradictsItself({ ask, gone }: Line): Promise<boolean> {
+    if (ask.envelope.method !== "tools/call") return false;
+    const fault = await this.wonder(() => this.toolHeaders.faultOf(ask));
+    if (fault !== undefined) reject(ask, errorCodes.headerMismatch, fault);
+    return fault !== undefined || gone.signal.aborted;
+  }
+
+  private passOwn(ask: ModernAsk): ModernCall {
+    const call = this.pass({ ask, gone: new AbortController(), call: undefined });
+    call.submit(this.hostOfModern());
+    return call;
   }
 
   private async translate(line: Line): Promise<void> {

@@ -5,6 +5,7 @@ import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
 import { textAt } from "../jsonrpc/member.js";
 import { withId } from "../jsonrpc/message-id.js";
 import type { ModernClaims } from "../jsonrpc/modern-claims.js";
+import type { SentHeaders } from "../jsonrpc/param-headers.js";
 import { requestStateOf, toListenEnd, withSubscriptionId } from "../jsonrpc/modern-result.js";
 import type { Caller } from "./pending.js";
 import type { SharedHost } from "./shared-host.js";
@@ -16,6 +17,8 @@ export interface ModernAsk {
   readonly message: Buffer;
   readonly envelope: RequestEnvelope;
   readonly claims: ModernClaims;
+  /** Arguments that came in headers too. */
+  readonly paramHeaders: SentHeaders;
   readonly caller: Caller;
 }
 

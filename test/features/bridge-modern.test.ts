@@ -170,4 +170,17 @@ describe("bridge: 2026-07-28 to processes of 2026-07-28", () => {
     });
     expect(told.status).to.equal(202);
   });
+
+  it("compares the arguments that a tool wants in headers too", async () => {
+    const fixture = join(projectRoot, "dist/test/conformance/fixture/stdio.js");
+    await bridge.serve("headers", { command: [process.execPath, fixture], env: { CONFORMANCE_STATE_KEY: "a key of 32 bytes or more for states" }, pool: { max: 1 } });
+    const asker = new ModernPeer(bridge.url, "headers");
+    const statusOf = async (headers: Readonly<Record<string, string>>, region: unknown = "eu", tool = "test_custom_headers"): Promise<readonly [number, number | undefined]> => {
+      const response = await asker.post("tools/call", { name: tool, arguments: { region } }, { headers });
+      return [response.status, (await answerOf(response)).error?.code];
+    };
+    const answers = await Promise.all([statusOf({ "mcp-param-region": "eu" }), statusOf({}), statusOf({ "mcp-param-region": "us" }), statusOf({ "mcp-param-region": "=?base64?ZXU?=" }), statusOf({ "Mcp-Param-Region": "=?base64?ZXU=?=" })]);
+    expect(answers).to.deep.equal([[200, undefined], [400, -32020], [400, -32020], [400, -32020], [200, undefined]]);
+    expect(await statusOf({}, "eu", "test_simple_text")).to.deep.equal([200, undefined]);
+  });
 });

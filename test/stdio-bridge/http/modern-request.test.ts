@@ -2,7 +2,8 @@
 
 import { expect } from "chai";
 import fc from "fast-check";
-import { readHeaderText, readModernRequest, type ModernHead } from "../../../stdio-bridge/http/modern-request.js";
+import { readModernRequest, type ModernHead } from "../../../stdio-bridge/http/modern-request.js";
+import { readHeaderText } from "../../../stdio-bridge/jsonrpc/header-text.js";
 import { golden } from "../../golden.js";
 
 /** null: no such header. */
