@@ -71,7 +71,7 @@ export function readConfig(): Config {
     .addOption(option("--xds-insecure", "allow xDS without TLS beyond loopback", "MCP_MESH_XDS_INSECURE"))
     .addOption(option("--log-level <level>", "how much is logged", "MCP_MESH_LOG_LEVEL").choices(logLevels).default("info"))
     .addOption(option("--envoy-admin <socket or url>", "an Envoy's admin, for the health that it sees", "MCP_MESH_ENVOY_ADMIN"))
-    .addOption(option("--bridges-expected <number>", "bridges that will report; Envoy is served once they have, or after 3 s", "MCP_MESH_BRIDGES_EXPECTED").argParser(readCount))
+    .addOption(option("--bridges-expected <number>", "bridges that will report; Envoy is served once they have, or after 5 s", "MCP_MESH_BRIDGES_EXPECTED").argParser(readCount))
     .addOption(option("--eager-servers <number>", "with more servers than these, Envoy gets a server's cluster when it is first asked for", "MCP_MESH_EAGER_SERVERS").argParser(readCount).default(20_000))
     .addOption(option("--system-ca <file>", "authorities that Envoy trusts for https endpoints", "MCP_MESH_SYSTEM_CA"))
     .addOption(option("--session-key-file <file>", "keys of the session ids of stdio servers, one a line: the first seals, all open", "MCP_MESH_SESSION_KEY_FILE"))

@@ -22,7 +22,8 @@ import { makeTranslation } from "./translate/translate.js";
 
 /** Bridges repeat their report every 2 s; one that is silent for three times as long is gone. */
 const bridgeLeaseMs = 6_000;
-const settleMs = 3_000;
+/** Longer than a bridge takes to come back, also on a busy machine. */
+const settleMs = 5_000;
 const stopGraceMs = 1_000;
 
 async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void> {

@@ -14,12 +14,12 @@ export const clientOptions: Partial<ClientOptions> = {
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 10_000,
   "grpc.keepalive_permit_without_calls": 1,
-  // A bridge that waits a minute for an xds-server that is back would be late with every change.
+  // An xds-server that is back waits 5 s for the bridges before it lets Envoy go on without them: both pauses together must end before.
   "grpc.initial_reconnect_backoff_ms": 200,
-  "grpc.max_reconnect_backoff_ms": 3_000,
+  "grpc.max_reconnect_backoff_ms": 1_500,
 };
 
-const firstRetryMs = 200, maxRetryMs = 5_000;
+const firstRetryMs = 200, maxRetryMs = 2_000;
 
 /** Runs one attempt after the other until stopped, each later than the one before until one has worked. */
 export class Retry {
