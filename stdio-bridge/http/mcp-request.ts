@@ -3,6 +3,7 @@
 import { splitBatch } from "../jsonrpc/batch.js";
 import { rawOf, readEnvelope, type NotificationEnvelope, type RequestEnvelope, type ResponseEnvelope } from "../jsonrpc/envelope.js";
 import { errorCodes, type RpcError } from "../jsonrpc/error-message.js";
+import { elderVersions } from "../jsonrpc/revisions.js";
 
 export interface RequestHead {
   readonly method: string;
@@ -46,8 +47,7 @@ export type Decision =
   | { readonly kind: "open_events"; readonly serverName: string }
   | { readonly kind: "post_message"; readonly serverName: string; readonly address: string; readonly envelope: ClientEnvelope };
 
-/** Revisions with sessions, newest first. The oldest had another transport, but a server may know no newer one. */
-export const supportedVersions: readonly string[] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
+export const supportedVersions: readonly string[] = elderVersions;
 
 /** Those that have batches: 2025-06-18 took them away. */
 const batchVersions: readonly (string | undefined)[] = [undefined, "2025-03-26", "2024-11-05"];

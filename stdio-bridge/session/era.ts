@@ -56,6 +56,10 @@ export class EraMemory {
     return this.verdicts.get(key);
   }
 
+  note(key: string, verdict: Era | Legacy): void {
+    this.keep(key, verdict);
+  }
+
   private keep(key: string, verdict: Era | Legacy): void {
     this.verdicts.delete(key);
     this.verdicts.set(key, verdict);
@@ -81,6 +85,21 @@ export class EraProbe {
   /** What is known without asking. */
   get knownEra(): Era | undefined {
     return this.memory.known(`era ${this.key}`) as Era | undefined; // As the key says.
+  }
+
+  /** It speaks 2026-07-28 and does not take `initialize`, as far as is known without asking. */
+  get isKnownToBeModernOnly(): boolean {
+    return this.knownEra?.kind === "modern" && this.memory.known(`legacy ${this.key}`)?.kind === "not_spoken";
+  }
+
+  /** It is known whether it takes `initialize`. */
+  get isLegacyKnown(): boolean {
+    return this.knownEra?.kind === "legacy" || this.memory.known(`legacy ${this.key}`) !== undefined;
+  }
+
+  /** What a client has found out about `initialize` need not be asked. */
+  noteLegacy(legacy: Legacy): void {
+    this.memory.note(`legacy ${this.key}`, legacy);
   }
 
   /** Resolves at once when it is remembered. `stop`: whoever asked is gone, though others may wait on. */

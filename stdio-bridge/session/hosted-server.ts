@@ -9,6 +9,8 @@ import type { ProcessSurroundings, StopGrace } from "../process/mcp-process.js";
 import { unkeptLimits } from "../process/custody.js";
 import type { ProcessCommand } from "../process/process-command.js";
 import { Tally } from "../process/tally.js";
+import { ElderSide, secondMs, untilClosed } from "./elder-side.js";
+import { isTranslated } from "./elder-session.js";
 import { EraProbe, eraTimes, type Era, type EraMemory, type Legacy, type NoVerdict } from "./era.js";
 import { Identity, type Rebuilt } from "./identity.js";
 import { ModernSide, type Owner, type WorkerPlace } from "./modern-side.js";
@@ -16,8 +18,8 @@ import type { ModernAsk } from "./passed-call.js";
 import { Session, type SessionLimits, type SessionNeeds } from "./session.js";
 import { SessionIds, type SessionIdSettings } from "./session-ids.js";
 import type { ClientSession } from "./client-session.js";
-import { SharedHost, type SharedSettings } from "./shared-host.js";
-import { sharedProcessTimes } from "./shared-process.js";
+import { SharedHost, type HostDialect, type SharedSettings } from "./shared-host.js";
+import { elderDialect, sharedProcessTimes } from "./shared-process.js";
 import { SharedSession } from "./shared-session.js";
 import { SessionTable, type FoundSession } from "./session-table.js";
 
@@ -89,6 +91,7 @@ export class HostedServer {
   private readonly draining = new Set<Pool>();
   private readonly sweep: NodeJS.Timeout;
   private readonly sessionNeeds: SessionNeeds;
+  private readonly elders: ElderSide;
   private isClosed = false;
   private isStopping = false;
 
@@ -101,8 +104,18 @@ export class HostedServer {
       log: this.log,
       leaseProcess: (seat, stop) => this.current.pool.lease(seat, stop),
       onLoss: () => (this.ids.endOnLoss ? "end" : this.current.host === undefined ? "go_on" : "forget"),
-      onOver: (session, how) => this.noteOver(session, how),
+      onOver: (session, how) => this.noteOver(session, session.identity, how),
     };
+    this.elders = new ElderSide({
+      serverName: settings.name,
+      place: () => ({ pool: this.current.pool, era: this.current.era, modern: this.current.modern, isShared: this.current.host !== undefined }),
+      ids: this.ids, sessions: this.sessions, sessionNeeds: this.sessionNeeds, limits: needs.limits, log: this.log,
+      onModernOnly: () => {
+        this.useModernOnly(this.current);
+        this.needs.onState();
+      },
+      onOver: (session, identity, how) => this.noteOver(session, identity, how),
+    });
     this.current = this.startGeneration(settings);
     this.sweep = this.startSweep();
   }
@@ -150,14 +163,24 @@ export class HostedServer {
   private async begin(stop: AbortSignal): Promise<OpenOutcome> {
     if (this.isClosed) return { kind: "refused", why: "closed", what: "the server is being stopped" };
     if (this.current.host !== undefined) return this.openShared(this.current.host, stop);
-    const outcome = await this.current.pool.lease((lease) => this.addSession(lease), stop);
+    const { pool, era } = this.current;
+    if (era.isKnownToBeModernOnly) return this.elders.open(stop);
+    const outcome = await pool.lease((lease) => (era.isLegacyKnown ? this.addSession(lease) : this.elders.makeOpening(lease)), stop);
     return outcome.kind === "leased" ? { kind: "opened", session: outcome.tenant } : outcome;
   }
 
   private async openShared(host: SharedHost, stop: AbortSignal): Promise<OpenOutcome> {
     if (this.sessions.size >= maxSessions) return { kind: "refused", why: "queue_full", what: this.fullness() };
+    const { era } = this.current;
+    if (era.isKnownToBeModernOnly) return this.elders.open(stop);
     const known = await host.known(stop);
-    if (known.kind === "refused") return known;
+    if (known.kind === "refused") {
+      if (era.isLegacyKnown && !era.isKnownToBeModernOnly) return known;
+      // What cannot be initialised may speak 2026-07-28.
+      const opened = await this.elders.open(AbortSignal.any([stop, AbortSignal.timeout(secondMs)]));
+      return opened.kind === "opened" ? opened : known;
+    }
+    if (!era.isLegacyKnown) era.noteLegacy({ kind: "spoken" });
     // The server may have been changed in the meantime: the session begins where others are now.
     return { kind: "opened", session: this.addShared(this.current.host ?? host) };
   }
@@ -171,9 +194,11 @@ export class HostedServer {
     }
     if (this.sessions.size >= maxSessions) return { kind: "no_room", what: this.fullness() };
     this.log.debug("a session is brought back by its id");
-    const { host } = this.current;
+    const { host, era } = this.current;
     const rebuilt = { id, ...opened };
+    if (isTranslated(opened.beginning.revision)) return { kind: "live", session: this.elders.bringBack(rebuilt) };
     if (host === undefined) return { kind: "live", session: this.addSession(undefined, rebuilt) };
+    if (era.isKnownToBeModernOnly) return { kind: "unknown" };
     const session = this.addShared(host, rebuilt);
     host.greet(session);
     return { kind: "live", session };
@@ -193,7 +218,7 @@ export class HostedServer {
       limits: this.needs.limits,
       log: this.log,
       onOver: (over, how) => {
-        this.noteOver(over, how);
+        this.noteOver(over, over.identity, how);
         this.sharing.delete(over);
       },
     });
@@ -203,9 +228,9 @@ export class HostedServer {
     return session;
   }
 
-  private noteOver(session: Session | SharedSession, how: "forgotten" | "ended"): void {
+  private noteOver(session: ClientSession, identity: Identity, how: "forgotten" | "ended"): void {
     this.sessions.remove(session);
-    if (how === "ended") this.ids.noteEnded(session.identity.uid);
+    if (how === "ended") this.ids.noteEnded(identity.uid);
   }
 
   private fullness(): string {
@@ -305,8 +330,23 @@ export class HostedServer {
       serverName: settings.name, pool, era, settings: sharedSettingsOf(settings) ?? singleSettingsOf(settings),
       keys: () => this.ids.keys, worker: this.needs.worker, log: this.log,
     });
-    const generation: Generation = { settings, pool, era, modern, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => [...this.sharing, ...modern.askers]) };
+    const dialect: HostDialect = {
+      speech: elderDialect,
+      onUnbegun: () => {
+        // Nothing in it is expected to fail.
+        if (generation === this.current && !era.isLegacyKnown) void this.elders.wonder(untilClosed);
+      },
+    };
+    const generation: Generation = { settings, pool, era, modern, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => [...this.sharing, ...modern.askers], dialect) };
+    if (era.isKnownToBeModernOnly) this.useModernOnly(generation);
     return generation;
+  }
+
+  /** There is nobody to be initialised. */
+  private useModernOnly({ host, modern }: Generation): void {
+    host?.stop();
+    modern.becomeOnly();
+    for (const session of [...this.sharing]) session.end("the server speaks only 2026-07-28 now");
   }
 
   private resize(generation: Generation, settings: ServerSettings): void {
@@ -328,6 +368,8 @@ export class HostedServer {
     this.drain(old.pool, this.needs.times.drainMs);
     old.modern.handOver(this.current.modern);
     if (old.host !== undefined) this.leaveHost(old.host);
+    // Nothing in it is expected to fail.
+    void this.elders.move();
     this.needs.onState();
   }
 

@@ -59,9 +59,10 @@ export class Identity {
     this.revision = undefined;
   }
 
-  /** Of the answer to `initialize`. */
-  noteAgreed(answer: Buffer): void {
-    this.revision = revisionOf(answer);
+  /** Of the answer to `initialize`. `suffix`: what else has to be known of the revision to begin the session again. */
+  noteAgreed(answer: Buffer, suffix = ""): void {
+    const revision = revisionOf(answer);
+    this.revision = revision === undefined ? undefined : `${revision}${suffix}`;
   }
 }
 

@@ -67,6 +67,7 @@ export class ModernSide {
   private modernHost: SharedHost | undefined;
   private elderHost: SharedHost | undefined;
   private readonly toolHeaders = new ToolHeaders((ask) => this.passOwn(ask));
+  private isOnly = false;
   private isClosed = false;
 
   constructor(needs: ModernSideNeeds) {
@@ -109,7 +110,7 @@ export class ModernSide {
 
   resize(settings: SharedSettings): void {
     this.settings = settings;
-    for (const host of this.own()) host.resize(withoutMin(settings));
+    for (const host of this.own()) host.resize(this.hostSettings);
   }
 
   /** Now and then: what no event tells of. `waiting`: how many others wait for a process of the pool. */
@@ -284,15 +285,31 @@ export class ModernSide {
     return [this.modernHost, this.elderHost].filter((host) => host !== undefined);
   }
 
+  /** There are no other processes than these. */
+  becomeOnly(): void {
+    this.isOnly = true;
+    if (this.settings.min > 0) this.hostOfModern().resize(this.hostSettings);
+  }
+
+  /** For sessions that share processes of 2026-07-28 too. */
+  get sharedHost(): SharedHost {
+    return this.hostOfModern();
+  }
+
+  /** Those that are kept without need are kept for sessions, which most clients have. */
+  private get hostSettings(): SharedSettings {
+    return this.isOnly ? this.settings : { ...this.settings, min: 0 };
+  }
+
   private hostOfModern(): SharedHost {
-    this.modernHost ??= new SharedHost(this.needs.pool, withoutMin(this.settings), sharedProcessTimes, this.needs.log, () => [], modernDialect);
+    this.modernHost ??= new SharedHost(this.needs.pool, this.hostSettings, sharedProcessTimes, this.needs.log, () => [], modernDialect);
     return this.modernHost;
   }
 
   private hostOfElder(): SharedHost {
     const shared = this.needs.sessionsHost();
     if (shared !== undefined) return shared;
-    this.elderHost ??= new SharedHost(this.needs.pool, withoutMin(this.settings), sharedProcessTimes, this.needs.log, () => this.askers);
+    this.elderHost ??= new SharedHost(this.needs.pool, this.hostSettings, sharedProcessTimes, this.needs.log, () => this.askers);
     return this.elderHost;
   }
 }
@@ -303,11 +320,6 @@ const maxTranslated = 20_000;
 
 function isKept(call: ModernCall): boolean {
   return call instanceof TranslatedCall && call.isKept;
-}
-
-/** Those that are kept without need are kept for sessions, which most clients have. */
-function withoutMin(settings: SharedSettings): SharedSettings {
-  return { ...settings, min: 0 };
 }
 
 function refuse({ message, envelope, caller }: ModernAsk, what: string): void {

@@ -32,6 +32,8 @@ export type Known =
 /** What differs between hosts of processes with sessions and of those of 2026-07-28. */
 export interface HostDialect {
   readonly speech: Dialect;
+  /** A process could not be initialised. */
+  readonly onUnbegun?: () => void;
   /** Takes what a process says to nobody in particular, in the place of the host. */
   readonly spread?: (process: SharedProcess, message: Buffer, envelope: NotificationEnvelope) => void;
 }
@@ -94,7 +96,7 @@ export class SharedHost {
   /** Others wait for a place in the pool: one that has nothing to do makes room. */
   yieldOne(): void {
     for (const process of this.processes) {
-      if (process.isServing && process.idleMs(performance.now()) > 0 && !this.subscriptions.holds(process)) return process.retire();
+      if (process.isServing && process.idleMs(performance.now()) > 0 && !process.isHeld && !this.subscriptions.holds(process)) return process.retire();
     }
   }
 
@@ -264,7 +266,7 @@ export class SharedHost {
     const starting = all.filter((process) => process.isStarting).length;
     const plan = planShared(
       {
-        serving: serving.map((process) => ({ open: process.open, idleMs: process.idleMs(nowMs), isHeld: this.subscriptions.holds(process) })),
+        serving: serving.map((process) => ({ open: process.open, idleMs: process.idleMs(nowMs), isHeld: process.isHeld || this.subscriptions.holds(process) })),
         starting: starting + this.leasing,
         retiring: all.length - serving.length - starting,
         waiting: this.queue.size,
@@ -283,6 +285,7 @@ export class SharedHost {
       const process: SharedProcess = new SharedProcess(lease, this.log, this.times, {
         onServing: (_, answer) => this.serve(process, answer),
         onRefused: (_, what) => this.noteRefusal(process, what),
+        onUnbegun: () => this.dialect.onUnbegun?.(),
         onFreed: () => this.dispatch(),
         onNews: (_, message, envelope) => (this.dialect.spread === undefined ? this.spread(process, message, envelope) : this.dialect.spread(process, message, envelope)),
         onEnd: () => this.lose(process),

@@ -3,6 +3,7 @@
 import type { Logger } from "pino";
 import { rawOf, type Envelope, type NotificationEnvelope, type RequestEnvelope, type ResponseEnvelope } from "../jsonrpc/envelope.js";
 import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
+import { subscriptionOf } from "../jsonrpc/listening.js";
 import { memberOf, withEdits } from "../jsonrpc/member.js";
 import { withId } from "../jsonrpc/message-id.js";
 import type { Lease, Tenant } from "../pool/pool.js";
@@ -16,6 +17,8 @@ export interface SharedProcessEvents {
   /** It can take requests. `answer` is what it said to `initialize`. */
   readonly onServing: (process: SharedProcess, answer: Buffer) => void;
   readonly onRefused: (process: SharedProcess, what: string) => void;
+  /** It could not be initialised, refused or ended. */
+  readonly onUnbegun?: () => void;
   /** A request less is open. */
   readonly onFreed: (process: SharedProcess) => void;
   /** What is for more sessions than one. */
@@ -66,6 +69,7 @@ export class SharedProcess implements Tenant, AskedProcess {
   private readonly dialect: Dialect;
   /** Of the requests, those that last. */
   private lasting = 0;
+  private retainers = 0;
   private timer: NodeJS.Timeout | undefined;
   private proof: NodeJS.Timeout | undefined;
   /** Requests that clients have sent. */
@@ -89,6 +93,13 @@ export class SharedProcess implements Tenant, AskedProcess {
   /** Requests that keep it busy. */
   get open(): number {
     return this.requests.size - this.lasting;
+  }
+
+  /** Something of it is needed even while it is busy with nothing. */
+  get isHeld(): boolean {
+    if (this.retainers > 0) return true;
+    if (this.lasting > 0) for (const { listening } of this.requests.values()) if (listening?.holdsProcess === true) return true;
+    return false;
   }
 
   get isServing(): boolean {
@@ -143,6 +154,23 @@ export class SharedProcess implements Tenant, AskedProcess {
     this.lease.send(Buffer.from(`{"jsonrpc":"2.0","id":${number},"method":${methodAndParams}}`, "latin1"));
   }
 
+  retain(): void {
+    this.retainers++;
+  }
+
+  letGo(): void {
+    this.retainers--;
+    this.goIfDone();
+  }
+
+  pause(): void {
+    this.lease.pause();
+  }
+
+  resume(): void {
+    this.lease.resume();
+  }
+
   cancel(number: number, reason: string): void {
     this.tell(Buffer.from(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${number},"reason":${JSON.stringify(reason)}${this.dialect.cancelParams}}}`));
     this.forget(number);
@@ -155,7 +183,8 @@ export class SharedProcess implements Tenant, AskedProcess {
 
   forget(number: number): void {
     const request = this.take(number);
-    if (request === undefined || request.lasts === true) return;
+    // One of 2026-07-28 asks nobody, so all that may still come of it is what a request without logs is not given.
+    if (request === undefined || request.lasts === true || (!this.dialect.initialises && request.logs === undefined)) return;
     const nowMs = performance.now();
     // Those that were noted first run out first.
     for (const [asker, untilMs] of this.lingering) {
@@ -206,6 +235,7 @@ export class SharedProcess implements Tenant, AskedProcess {
     this.requests.clear();
     this.lasting = 0;
     for (const request of requests) request.asker.failed(request, what);
+    if (wasStarting) this.events.onUnbegun?.();
     if (wasStarting) this.log.warn(`${what} before it had answered initialize`);
     this.events.onEnd(this);
   }
@@ -234,6 +264,7 @@ export class SharedProcess implements Tenant, AskedProcess {
     this.leave();
     this.lease.release();
     this.events.onRefused(this, what);
+    this.events.onUnbegun?.();
   }
 
   private leave(): void {
@@ -263,7 +294,7 @@ export class SharedProcess implements Tenant, AskedProcess {
   }
 
   private goIfDone(): void {
-    if (this.state !== "retiring" || this.requests.size > 0) return;
+    if (this.state !== "retiring" || this.requests.size > 0 || this.retainers > 0) return;
     this.leave();
     this.lease.release();
     this.events.onEnd(this);
@@ -296,12 +327,32 @@ export class SharedProcess implements Tenant, AskedProcess {
   }
 
   private receiveNotification(message: Buffer, envelope: NotificationEnvelope): void {
-    if (envelope.method !== "notifications/progress") return this.events.onNews(this, message, envelope);
+    if (envelope.method !== "notifications/progress") {
+      if (this.dialect.initialises || !this.tellListening(message, envelope)) this.events.onNews(this, message, envelope);
+      return;
+    }
     const request = envelope.progressToken === undefined ? undefined : this.requests.get(toNumber(rawOf(message, envelope.progressToken)));
     if (request?.token === undefined || envelope.progressToken === undefined) return;
     const restored = withId(message, envelope.progressToken, request.token);
     if (request.caller.canStream) request.caller.stream(restored);
     else request.asker.give(restored);
+  }
+
+  /** True where it belongs to a request that listens, or to one that lasts no more: it was on its way when that was cancelled. */
+  private tellListening(message: Buffer, envelope: NotificationEnvelope): boolean {
+    const { method, requestId } = envelope;
+    const isEnd = method === "notifications/cancelled" && requestId !== undefined;
+    const number = isEnd ? toNumber(rawOf(message, requestId)) : subscriptionOf(message);
+    if (number === undefined) return false;
+    const request = this.requests.get(number);
+    if (request === undefined) return true;
+    if (request.listening === undefined) return false;
+    if (!isEnd) request.listening.hear(message, envelope);
+    else {
+      this.take(number);
+      request.asker.failed(request, "the process has ended it");
+    }
+    return true;
   }
 
   /** The one session that the process can be busy with; absent where there is none, or where it could be several. */

@@ -39,6 +39,9 @@ export interface AskedProcess {
   keep(change: 1 | -1): void;
   /** Nobody awaits the answer any more: the process is told so. */
   cancel(number: number, reason: string): void;
+  /** It is needed for more than its open requests, and is not given back before `letGo`. */
+  retain(): void;
+  letGo(): void;
 }
 
 export interface SharedRequest {
@@ -57,7 +60,16 @@ export interface SharedRequest {
   readonly logs?: string | undefined;
   /** It stays open for as long as the client likes, and keeps the process from nothing. */
   readonly lasts?: boolean;
+  /** Of one that lasts, for what the process tells by it. */
+  readonly listening?: Listening;
   place: Place;
+}
+
+export interface Listening {
+  /** What comes by it, from its acknowledgement on. */
+  readonly hear: (message: Buffer, envelope: NotificationEnvelope) => void;
+  /** The process is not given back while it is open. */
+  readonly holdsProcess: boolean;
 }
 
 export type Place =

@@ -212,8 +212,8 @@ describe("bridge: streamable HTTP", () => {
   });
 
   it("does not begin a session for an initialize that the server refuses", async () => {
-    const bytes = Buffer.from('{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}\n').toString("base64");
-    await bridge.serve("refuses", { command: [process.execPath, "-e", `process.stdin.once("data", () => process.stdout.write(Buffer.from("${bytes}", "base64")))`] });
+    const refusing = 'process.stdin.on("data", (line) => console.log(JSON.stringify({ jsonrpc: "2.0", id: JSON.parse(line).id, error: { code: -32602, message: "no" } })))';
+    await bridge.serve("refuses", { command: [process.execPath, "-e", refusing] });
     const response = await bridge.post("refuses", '{"jsonrpc":"2.0","id":1,"method":"initialize"}');
     expect(response.status).to.equal(200);
     expect(response.headers.get("mcp-session-id")).to.equal(null);

@@ -125,8 +125,8 @@ describe("bridge: WebSocket", () => {
   });
 
   it("tells a session whose initialize was refused why, and closes with 1000", async () => {
-    const refusal = '{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}\n';
-    await bridge.serve("refuses", { command: [process.execPath, "-e", `process.stdin.once("data", () => process.stdout.write(${JSON.stringify(refusal)}))`], pool: { min: 0 } });
+    const refusing = 'process.stdin.on("data", (line) => console.log(JSON.stringify({ jsonrpc: "2.0", id: JSON.parse(line).id, error: { code: -32602, message: "no" } })))';
+    await bridge.serve("refuses", { command: [process.execPath, "-e", refusing], pool: { min: 0 } });
     const socket = await connect("/refuses");
     socket.send('{"jsonrpc":"2.0","id":1,"method":"initialize"}');
     expect((await socket.answer(1)).error?.code).to.equal(-32602);

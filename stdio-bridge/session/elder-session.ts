@@ -1,0 +1,520 @@
+/** The session of an older client at processes that know no sessions, only 2026-07-28: what the client said once goes with each request. */
+
+import type { Logger } from "pino";
+import { readOffers, toInitializeAnswer, type ElderTerms, type Offers } from "../jsonrpc/elder-initialize.js";
+import { modernVersion } from "../jsonrpc/discover.js";
+import { rawOf, readEnvelope, type NotificationEnvelope, type RequestEnvelope, type ResponseEnvelope } from "../jsonrpc/envelope.js";
+import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
+import { readResultKind, toRetryParams } from "../jsonrpc/input-required.js";
+import { toListen, type Filter } from "../jsonrpc/listening.js";
+import { memberOf, textAt } from "../jsonrpc/member.js";
+import { idKey } from "../jsonrpc/message-id.js";
+import { readElderClient, toModernRequest, toRequestMeta, type ElderClient } from "../jsonrpc/modern-request.js";
+import type { Member } from "../jsonrpc/splice.js";
+import type { LeaseRefusal } from "../pool/pool.js";
+import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
+import { ElderInputs } from "./elder-inputs.js";
+import { ElderSubscriptions, readSubscribedUri } from "./elder-subscriptions.js";
+import type { Identity } from "./identity.js";
+import { Outbox } from "./outbox.js";
+import type { Caller } from "./pending.js";
+import type { RequestHost } from "./request-host.js";
+import type { SessionLimits } from "./session.js";
+import type { Asker, Listening, SharedRequest } from "./shared-request.js";
+
+export interface ElderTimes {
+  /** For the client to answer what a process wants to know. */
+  readonly inputMs: number;
+  /** Between two attempts of a request for which the process only wants to be asked again. */
+  readonly againMs: number;
+}
+
+export const elderTimes: ElderTimes = { inputMs: 10 * 60_000, againMs: 250 };
+
+export type Learnt =
+  | { readonly kind: "learnt"; readonly terms: ElderTerms }
+  | { readonly kind: "refused"; readonly why: LeaseRefusal; readonly what: string };
+
+export interface ElderNeeds {
+  readonly host: RequestHost;
+  /** What the server says of itself; absent while it is not known. */
+  readonly terms: ElderTerms | undefined;
+  /** Finds that out. `stop`: the session is over. */
+  readonly learn: (stop: AbortSignal) => Promise<Learnt>;
+  readonly limits: SessionLimits;
+  readonly times: ElderTimes;
+  readonly log: Logger;
+  readonly onOver: (session: ElderSession, how: "forgotten" | "ended") => void;
+}
+
+/** A request of a session that was brought back, which came before it was known what the server is. */
+interface EarlyRequest { readonly message: Buffer; readonly envelope: RequestEnvelope; readonly caller: Caller }
+
+/** A request of the client that is still open. */
+interface ElderRequest {
+  readonly id: Buffer;
+  readonly caller: Caller;
+  /** What the process was asked at first, without the answers that a later attempt brings. */
+  readonly message: Buffer;
+  attempt: SharedRequest;
+  attempts: number;
+  inputs: ElderInputs | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export class ElderSession implements ClientSession, Asker {
+  readonly identity: Identity;
+  /** May change between requests: a session is bound to no process. */
+  host: RequestHost;
+  private readonly needs: ElderNeeds;
+  private terms: ElderTerms | undefined;
+  private early: EarlyRequest[] = [];
+  private readonly over = new AbortController();
+  private readonly subscriptions: ElderSubscriptions;
+  private readonly requests = new Map<string, ElderRequest>();
+  /** What the client was asked, by the number that it knows it by. */
+  private readonly asked = new Map<number, ElderInputs>();
+  private lastNumber: number;
+  private readonly outbox: Outbox;
+  private listener: Listener | undefined;
+  private client: ElderClient = readElderClient(Buffer.from("{}"));
+  /** As the client has set it: its text, and as it stands in JSON. */
+  private level: string | undefined;
+  private logLevel: Buffer | undefined;
+  private meta: readonly Member[] = toRequestMeta(this.client, undefined);
+  private knownOffers: Offers | undefined;
+  private slowStreams = 0;
+  private lastUsedMs = performance.now();
+  private hasLeft = false;
+
+  constructor(identity: Identity, needs: ElderNeeds) {
+    this.identity = identity;
+    this.needs = needs;
+    this.host = needs.host;
+    this.terms = needs.terms;
+    // Of a session that was brought back the client may still answer what it was asked elsewhere.
+    this.lastNumber = identity.isRebuilt ? Math.floor(Math.random() * 2 ** 40) : 0;
+    if (identity.beginning !== undefined) this.know(readElderClient(Buffer.concat([PARAMS, identity.beginning.params, CLOSE])));
+    this.outbox = new Outbox(needs.limits.outbox);
+    this.subscriptions = new ElderSubscriptions({
+      offers: () => this.offers,
+      toRequest: (filter, listening) => this.toListenRequest(filter, listening),
+      submit: (request) => this.host.submit(request),
+      cancel: (request) => this.abandon(request, "it is not wanted any more"),
+      give: (message) => this.tellClient(message),
+    });
+  }
+
+  get id(): string {
+    return this.identity.id;
+  }
+
+  get isRebuilt(): boolean {
+    return this.identity.isRebuilt;
+  }
+
+  get openRequests(): number {
+    return this.requests.size + this.early.length;
+  }
+
+  idleMs(nowMs: number): number {
+    return this.listener !== undefined || this.isAwaited ? 0 : nowMs - this.lastUsedMs;
+  }
+
+  leftMs(nowMs: number): number {
+    return this.hasLeft ? this.idleMs(nowMs) : 0;
+  }
+
+  ask(message: Buffer, envelope: RequestEnvelope, caller: Caller): AskOutcome {
+    if (this.isOver) return "ended";
+    this.noteUse();
+    if (this.terms === undefined) return this.askLater({ message, envelope, caller });
+    const id = Buffer.from(rawOf(message, envelope.id));
+    const { method } = envelope;
+    if (isAbsent(method)) return refuseWith(caller, id, errorCodes.methodNotFound, `method ${method} does not exist: the server speaks ${modernVersion}, and this session an older revision`);
+    switch (method) {
+      case "initialize": return this.initialize(message, id, caller, this.terms);
+      case "ping": return accept(caller, id);
+      case "logging/setLevel": return this.setLevel(message, id, caller);
+      case "resources/subscribe":
+      case "resources/unsubscribe": return this.subscribe(message, method, id, caller);
+      default: return this.pass(message, envelope, id, caller);
+    }
+  }
+
+  tell(message: Buffer, envelope: NotificationEnvelope | ResponseEnvelope): TellOutcome {
+    if (this.isOver) return "ended";
+    this.noteUse();
+    if (envelope.kind === "response") this.receiveAnswer(message, envelope);
+    else if (envelope.method === "notifications/cancelled") this.cancel(message, envelope);
+    else if (envelope.method === "notifications/initialized") this.subscriptions.ensure();
+    // Of anything else a process of 2026-07-28 knows nothing: it asks for roots when it needs them, and for progress never.
+    return "sent";
+  }
+
+  listen(listener: Listener): boolean {
+    if (this.isOver || this.listener !== undefined) return false;
+    this.listener = listener;
+    this.noteUse();
+    for (const kept of this.outbox.takeAll()) listener.send(kept);
+    return true;
+  }
+
+  unlisten(listener: Listener): void {
+    if (this.listener !== listener) return;
+    this.listener = undefined;
+    this.noteUse();
+    this.hasLeft = true;
+  }
+
+  slow(): void {
+    if (++this.slowStreams === 1) this.host.pause?.();
+  }
+
+  flowing(): void {
+    if (--this.slowStreams === 0) this.host.resume?.();
+  }
+
+  end(why: string): void {
+    this.close(why, "ended");
+  }
+
+  forget(why: string): void {
+    this.close(why, "forgotten");
+  }
+
+  /** Its process is another one now, which may not have what the one before had. */
+  renewed(): void {
+    for (const list of ["tools", "prompts", "resources"] as const) {
+      if (this.offers[`${list}ListChanged`]) this.tellClient(Buffer.from(`{"jsonrpc":"2.0","method":"notifications/${list}/list_changed"}`));
+    }
+  }
+
+  private close(why: string, how: "forgotten" | "ended"): void {
+    if (this.isOver) return;
+    this.over.abort();
+    this.needs.log.debug({ why }, how === "ended" ? "a session has ended" : "a session is forgotten");
+    this.needs.onOver(this, how);
+    this.subscriptions.stop();
+    for (const early of this.takeEarly()) this.refuse(early, `the session has ended: ${why}`);
+    for (const request of [...this.requests.values()]) {
+      this.abandon(request.attempt, "the session has ended");
+      this.fail(request, `the session has ended: ${why}`);
+    }
+    this.host.leave(this);
+    this.listener?.close();
+    this.listener = undefined;
+  }
+
+  answered(attempt: SharedRequest, message: Buffer, outcome: "result" | "error"): void {
+    this.lastUsedMs = performance.now();
+    if (attempt.listening !== undefined) return this.noteListenEnd(attempt, outcome === "error" ? (textAt(message, memberOf(message, ["error", "message"])) ?? "the server refused it") : "the server has ended it");
+    const request = this.find(attempt);
+    if (request === undefined) return;
+    this.subscriptions.ensure();
+    const kind = outcome === "result" && maysAskForInput(attempt.envelope.method) ? readResultKind(message) : COMPLETE;
+    switch (kind.kind) {
+      case "complete":
+        this.finish(request);
+        return request.caller.answer(message, outcome);
+      case "unusable": return this.fail(request, `the server's answer cannot be given to a client of this revision: ${kind.what}`);
+      case "input_required":
+        if (request.attempts >= maxAttempts) return this.fail(request, `the server still wants to know more after ${maxAttempts} attempts`);
+        return this.askClient(request, kind);
+    }
+  }
+
+  failed(attempt: SharedRequest, what: string): void {
+    if (attempt.listening !== undefined) return this.noteListenEnd(attempt, what);
+    const request = this.find(attempt);
+    if (request !== undefined) this.fail(request, what);
+  }
+
+  refused(attempt: SharedRequest, what: string): void {
+    if (attempt.listening !== undefined) return this.noteListenEnd(attempt, what);
+    const request = this.find(attempt);
+    if (request === undefined) return;
+    if (request.attempts > 1) return this.fail(request, what);
+    this.finish(request);
+    request.caller.refuse(toErrorMessage(request.id, { code: errorCodes.unavailable, message: `the request was not run: ${what}` }), "no_room");
+  }
+
+  dismissed(attempt: SharedRequest): void {
+    this.noteListenEnd(attempt, "its process was given back");
+  }
+
+  askedBy(): string | undefined {
+    return "a server of 2026-07-28 asks by what it answers, and not by requests of its own";
+  }
+
+  cancelledBy(): boolean {
+    return false;
+  }
+
+  lost(): void {
+    // What was open at the process is told of one by one, and the process has asked nothing that is still to be answered to it.
+  }
+
+  give(message: Buffer): string | undefined {
+    if (this.listener !== undefined) {
+      this.listener.send(message);
+      return undefined;
+    }
+    let latest: Caller | undefined;
+    for (const { caller } of this.requests.values()) if (caller.canStream) latest = caller;
+    if (latest !== undefined) {
+      latest.stream(message);
+      return undefined;
+    }
+    if (this.isAwaited) return "the client accepts no stream over which it could be told";
+    return this.outbox.keep(message) ? undefined : "the client has no stream open, and too much waits for it already";
+  }
+
+  private get isAwaited(): boolean {
+    for (const { caller } of this.requests.values()) if (caller.isOpen) return true;
+    return false;
+  }
+
+  private noteUse(): void {
+    this.lastUsedMs = performance.now();
+    this.hasLeft = false;
+  }
+
+  private get isOver(): boolean {
+    return this.over.signal.aborted;
+  }
+
+  private get offers(): Offers {
+    return (this.knownOffers ??= this.terms === undefined ? undefined : readOffers(this.terms.discovered)) ?? NO_OFFERS;
+  }
+
+  private know(client: ElderClient): void {
+    this.client = client;
+    this.meta = toRequestMeta(client, this.logLevel);
+  }
+
+  private tellClient(message: Buffer): void {
+    const refusal = this.give(message);
+    if (refusal !== undefined) this.needs.log.debug({ refusal }, "a notification could not be given to the client");
+  }
+
+  private askLater(early: EarlyRequest): AskOutcome {
+    if (this.early.length >= this.needs.limits.maxOpenRequests) return "too_many_requests";
+    this.early.push(early);
+    // Nothing in it is expected to fail, and a bug must not become a silent hang.
+    if (this.early.length === 1) void this.learn();
+    return "sent";
+  }
+
+  private async learn(): Promise<void> {
+    const learnt = await this.needs.learn(this.over.signal);
+    if (this.isOver) return;
+    if (learnt.kind === "learnt") this.terms = learnt.terms;
+    for (const early of this.takeEarly()) {
+      const outcome = learnt.kind === "refused" ? learnt.what : this.ask(early.message, early.envelope, early.caller);
+      if (outcome !== "sent") this.refuse(early, outcome);
+    }
+    this.subscriptions.ensure();
+  }
+
+  private takeEarly(): readonly EarlyRequest[] {
+    const { early } = this;
+    this.early = [];
+    return early;
+  }
+
+  private refuse({ message, envelope, caller }: EarlyRequest, what: string): void {
+    caller.refuse(toErrorMessage(rawOf(message, envelope.id), { code: errorCodes.unavailable, message: `the request was not run: ${what}` }), "no_room");
+  }
+
+  private initialize(message: Buffer, id: Buffer, caller: Caller, terms: ElderTerms): AskOutcome {
+    const answer = toInitializeAnswer(id, message, terms);
+    this.identity.noteInitialize(message);
+    this.identity.noteAgreed(answer, elderMark);
+    this.know(readElderClient(message));
+    caller.answer(answer, "result");
+    return "sent";
+  }
+
+  private setLevel(message: Buffer, id: Buffer, caller: Caller): AskOutcome {
+    if (!this.offers.logging) return refuseWith(caller, id, errorCodes.methodNotFound, "the server offers no logging");
+    const span = memberOf(message, ["params", "level"]);
+    const level = textAt(message, span);
+    if (span === undefined || level === undefined || !levels.includes(level)) return refuseWith(caller, id, errorCodes.invalidParams, `level is none of ${levels.join(", ")}`);
+    this.level = level;
+    this.logLevel = Buffer.from(rawOf(message, span));
+    this.know(this.client);
+    return accept(caller, id);
+  }
+
+  private subscribe(message: Buffer, method: "resources/subscribe" | "resources/unsubscribe", id: Buffer, caller: Caller): AskOutcome {
+    if (!this.offers.subscribe) return refuseWith(caller, id, errorCodes.methodNotFound, "the server offers no subscriptions to resources");
+    const read = readSubscribedUri(message);
+    if (read === undefined) return refuseWith(caller, id, errorCodes.invalidParams, "params.uri must be a string");
+    if (method === "resources/unsubscribe") {
+      this.subscriptions.unsubscribe(read.uri);
+      return accept(caller, id);
+    }
+    this.subscriptions.subscribe(read.uri, read.raw, (refusal) => {
+      if (refusal === undefined) accept(caller, id);
+      else caller.answer(toErrorMessage(id, { code: errorCodes.unavailable, message: `cannot subscribe: ${refusal}` }), "error");
+    });
+    return "sent";
+  }
+
+  private pass(message: Buffer, envelope: RequestEnvelope, id: Buffer, caller: Caller): AskOutcome {
+    const key = idKey(id);
+    if (this.requests.has(key)) return "duplicate_id";
+    if (this.requests.size >= this.needs.limits.maxOpenRequests) return "too_many_requests";
+    const token = envelope.progressToken === undefined ? undefined : Buffer.from(rawOf(message, envelope.progressToken));
+    const translated = toModernRequest(message, this.meta);
+    const attempt = this.toAttempt({ key, id, token, caller }, translated);
+    const request: ElderRequest = { id, caller, message: translated, attempt, attempts: 1, inputs: undefined, timer: undefined };
+    this.requests.set(key, request);
+    if (caller.canStream) for (const kept of this.outbox.takeAll()) caller.stream(kept);
+    this.host.submit(attempt);
+    return "sent";
+  }
+
+  private toAttempt(of: Pick<SharedRequest, "key" | "id" | "token" | "caller">, message: Buffer): SharedRequest {
+    // A request before, and still one with members added to its parameters.
+    const envelope = readEnvelope(message) as RequestEnvelope;
+    return { asker: this, key: of.key, id: of.id, token: of.token, caller: of.caller, message, envelope, uri: undefined, logs: this.level, place: { kind: "waiting", timer: undefined } };
+  }
+
+  private toListenRequest(filter: Filter, listening: Listening): SharedRequest {
+    const message = toListen(filter, this.meta);
+    return { ...this.toAttempt({ key: "", id: NO_ID, token: undefined, caller: nobody }, message), lasts: true, listening };
+  }
+
+  private find(attempt: SharedRequest): ElderRequest | undefined {
+    const request = this.requests.get(attempt.key);
+    return request?.attempt === attempt ? request : undefined;
+  }
+
+  private noteListenEnd(request: SharedRequest, why: string): void {
+    request.place = { kind: "done" };
+    if (!this.isOver) this.subscriptions.noteEnd(request, why);
+  }
+
+  private finish(request: ElderRequest): void {
+    clearTimeout(request.timer);
+    request.attempt.place = { kind: "done" };
+    this.requests.delete(request.attempt.key);
+  }
+
+  private fail(request: ElderRequest, what: string): void {
+    this.finish(request);
+    request.inputs?.withdraw(what);
+    request.caller.answer(toErrorMessage(request.id, { code: errorCodes.unavailable, message: what }), "error");
+  }
+
+  /** Nobody awaits the answer any more: the process is told so. */
+  private abandon(request: SharedRequest, reason: string): void {
+    const { place } = request;
+    if (place.kind === "waiting") this.host.withdraw(request);
+    else if (place.kind === "sent") place.process.cancel(place.number, reason);
+  }
+
+  private cancel(message: Buffer, envelope: NotificationEnvelope): void {
+    const request = envelope.requestId === undefined ? undefined : this.requests.get(idKey(rawOf(message, envelope.requestId)));
+    if (request === undefined) return;
+    if (request.inputs === undefined) this.abandon(request.attempt, textAt(message, memberOf(message, ["params", "reason"])) ?? "the client has cancelled it");
+    this.fail(request, "the request was cancelled by the client");
+  }
+
+  /** The state that the process gave may be its own, so it is the one that is asked again. */
+  private askClient(request: ElderRequest, { requests, state }: Extract<ReturnType<typeof readResultKind>, { kind: "input_required" }>): void {
+    const { place } = request.attempt;
+    if (place.kind !== "sent") return;
+    const { process } = place;
+    process.retain();
+    const numbers: number[] = [];
+    const done = (): void => {
+      clearTimeout(request.timer);
+      for (const number of numbers) this.asked.delete(number);
+      request.inputs = undefined;
+      process.letGo();
+    };
+    const again = (answers: readonly Member[]): void => {
+      const attempt = this.toAttempt(request.attempt, toModernRequest(request.message, [], toRetryParams(answers, state)));
+      request.attempt = attempt;
+      request.attempts++;
+      const sent = process.ask(attempt);
+      done();
+      if (sent !== "sent") this.fail(request, sent === "gone" ? "the server process that asked for input has gone" : "the server process does not read its input");
+    };
+    const inputs = new ElderInputs(requests, {
+      capabilities: this.client.capabilities,
+      // Over the stream of the request that it is about, where there is one.
+      send: (message) => (request.caller.canStream ? void request.caller.stream(message) : this.give(message)),
+      nextNumber: () => ++this.lastNumber,
+      onAnswered: again,
+      onFailed: (what) => {
+        done();
+        this.fail(request, what);
+      },
+    });
+    if (this.asked.size + requests.length > this.needs.limits.maxServerRequests) {
+      done();
+      return this.fail(request, `the client owes ${this.asked.size} answers already`);
+    }
+    request.inputs = inputs;
+    const { inputMs, againMs } = this.needs.times;
+    if (requests.length === 0) {
+      request.timer = setTimeout(() => again([]), againMs);
+      return;
+    }
+    numbers.push(...inputs.ask());
+    for (const number of numbers) this.asked.set(number, inputs);
+    if (numbers.length > 0) {
+      request.timer = setTimeout(() => this.fail(request, `the client did not answer within ${inputMs} ms what the server wants to know`), inputMs);
+    }
+  }
+
+  private receiveAnswer(message: Buffer, envelope: ResponseEnvelope): void {
+    const number = envelope.id === undefined ? NaN : Number(idKey(rawOf(message, envelope.id)));
+    const inputs = this.asked.get(number);
+    this.asked.delete(number);
+    if (inputs === undefined) this.needs.log.debug({ bytes: message.length }, "an answer from the client to no open request was dropped");
+    else inputs.receive(number, message, envelope);
+  }
+}
+
+/** In the id of a session: it can be begun again only as one of these. */
+const elderMark = `/${modernVersion}`;
+
+/** The session was one of these where its id was made. */
+export function isTranslated(revision: string): boolean {
+  return revision.endsWith(elderMark);
+}
+
+/** As many as clients of 2026-07-28 make by themselves. */
+const maxAttempts = 10;
+const levels: readonly string[] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+const COMPLETE = { kind: "complete" } as const;
+const RESULT = Buffer.from('{"jsonrpc":"2.0","result":{},"id":'), CLOSE = Buffer.from("}");
+const NO_ID = Buffer.from("0"), PARAMS = Buffer.from('{"params":');
+const NO_OFFERS: Offers = { toolsListChanged: false, promptsListChanged: false, resourcesListChanged: false, subscribe: false, logging: false };
+/** Of a request that the bridge makes itself. */
+const nobody: Caller = { isOpen: false, canStream: false, stream: () => undefined, answer: () => undefined, refuse: () => undefined };
+
+/** Other requests are never answered by a question. */
+function maysAskForInput(method: string): boolean {
+  return method === "tools/call" || method === "prompts/get" || method === "resources/read";
+}
+
+/** What one of the two eras has under this name the other has not, or means something else by it. */
+function isAbsent(method: string): boolean {
+  return method.startsWith("tasks/") || method === "server/discover" || method === "subscriptions/listen";
+}
+
+function accept(caller: Caller, id: Buffer): AskOutcome {
+  caller.answer(Buffer.concat([RESULT, id, CLOSE]), "result");
+  return "sent";
+}
+
+function refuseWith(caller: Caller, id: Buffer, code: number, message: string): AskOutcome {
+  caller.answer(toErrorMessage(id, { code, message }), "error");
+  return "sent";
+}
