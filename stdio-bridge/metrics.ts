@@ -77,6 +77,8 @@ const counters: Readonly<Record<Exclude<TallyName, "events_kept_bytes">, Counter
   noise_lines: { help: "Lines of standard output that are no message" },
   torn_messages: { help: "Messages of processes that were longer than limits.message_bytes" },
   sessions_opened: { help: "Sessions begun" },
+  sessions_brought_back: { help: "Sessions that were begun at another worker, or had been forgotten here, and came back by their ids" },
+  sessions_revived: { help: "Times that a session went on with another process of its own than it had before" },
   sessions_refused: { help: "Sessions that were not begun, by why", label: "why" },
   requests_refused: { help: "Requests to shared processes that none took: too many waited, or for too long, or no process could be started" },
   session_wait_ms: { help: "How long new sessions waited for their process, those too that waited in vain", perUnit: 1_000 },

@@ -18,6 +18,7 @@ import { refuse, type Accepts, type BatchPart, type Decision, type Refusal } fro
 import { PostAnswer } from "./post-answer.js";
 import { refuseAsk, refuseLease, refuseTell, serverNotFound, sessionNotFound } from "./refusals.js";
 import { SessionStreams, streamsLimits } from "./session-streams.js";
+import { requestOfEvent, toStreamId } from "./stream-id.js";
 import { readSessionAddress, toSessionAddress } from "./worker-address.js";
 
 export class SessionFace {
@@ -59,7 +60,7 @@ export class SessionFace {
     }
     const { session } = found;
     switch (decision.kind) {
-      case "ask": return this.ask(session, body, decision.envelope, this.makeAnswer(response, decision, session), response, id);
+      case "ask": return this.ask(session, body, decision.envelope, this.makeAnswer(response, decision, session, { id }), response, id);
       case "batch": return this.askBatch(session, decision, response);
       case "tell": {
         const outcome = session.tell(body, decision.envelope);
@@ -127,7 +128,7 @@ export class SessionFace {
     return undefined;
   }
 
-  private makeAnswer(response: ServerResponse, { accepts, primes }: { readonly accepts: Accepts; readonly primes: boolean }, session: ClientSession, { begins = false, batchOf }: { begins?: boolean; batchOf?: number } = {}): PostAnswer {
+  private makeAnswer(response: ServerResponse, { accepts, primes }: { readonly accepts: Accepts; readonly primes: boolean }, session: ClientSession, { begins = false, batchOf, id }: { begins?: boolean; batchOf?: number; id?: Buffer | undefined } = {}): PostAnswer {
     return new PostAnswer(response, {
       accepts,
       primes,
@@ -136,7 +137,7 @@ export class SessionFace {
       limits: this.limits,
       // A client that takes a new id from any answer is led here directly from now on, and one that does not by its old one.
       named: begins || session.isRebuilt ? session : undefined,
-      beginStream: () => this.streamsOf(session).begin(true),
+      beginStream: () => this.streamsOf(session).begin(true, id),
       flow: this.flowOf(session),
       // Nobody knows of the session, so nobody will ever end it.
       onGone: () => begins && session.end("the client has gone before it had begun"),
@@ -146,9 +147,11 @@ export class SessionFace {
   private listen(session: ClientSession, { lastEventId, primes }: Decision & { kind: "listen" }, response: ServerResponse): void {
     const streams = this.streamsOf(session);
     const resumed = lastEventId === undefined ? undefined : streams.find(lastEventId);
-    // What a session has sent before it was brought back here is known to nobody any more.
-    if (lastEventId !== undefined && resumed === undefined && !session.isRebuilt) {
-      return writeRefusal(response, refuse(400, errorCodes.invalidRequest, "last-event-id names no event of this session that is still kept: open a stream without it", undefined));
+    if (lastEventId !== undefined && resumed === undefined) {
+      if (!session.isRebuilt) return writeRefusal(response, refuse(400, errorCodes.invalidRequest, "last-event-id names no event of this session that is still kept: open a stream without it", undefined));
+      // What a session has sent before it was brought back here is known to nobody any more; but nobody is to wait for it.
+      const lost = requestOfEvent(lastEventId);
+      if (lost !== undefined) return this.tellLoss(session, lost, response);
     }
     if (resumed?.stream.isAnswer !== true && !streams.canOpen) {
       return writeRefusal(response, refuse(409, errorCodes.unavailable, `the session has ${streamsLimits.maxOpen} streams open already`, undefined));
@@ -160,6 +163,12 @@ export class SessionFace {
     });
     stream.attach(events, resumed?.after ?? 0, primes);
     if (!stream.isAnswer) session.listen(streams);
+  }
+
+  private tellLoss(session: ClientSession, requestId: Buffer, response: ServerResponse): void {
+    const events = this.openStream(session, response, () => undefined);
+    events.send(toErrorMessage(requestId, { code: errorCodes.unavailable, message: "the request was lost with the worker that ran it: it may have been run, or not" }));
+    events.end();
   }
 
   /** HTTP+SSE: the stream is the session, and messages come by requests of their own. */
@@ -197,7 +206,7 @@ export class SessionFace {
   private streamsOf(session: ClientSession): SessionStreams {
     let streams = this.streams.get(session);
     // 128 bits: not to be guessed.
-    if (streams === undefined) this.streams.set(session, (streams = new SessionStreams(streamsLimits, () => randomBytes(16).toString("hex"), this.tally)));
+    if (streams === undefined) this.streams.set(session, (streams = new SessionStreams(streamsLimits, (requestId) => toStreamId(randomBytes(16).toString("hex"), requestId), this.tally)));
     return streams;
   }
 

@@ -81,19 +81,20 @@ export class LoggedStream {
 
 export class SessionStreams implements Listener {
   private readonly limits: StreamsLimits;
-  private readonly makeId: () => string;
+  private readonly makeId: (requestId: Buffer | undefined) => string;
   private readonly log: EventLog;
   private readonly streams = new Map<string, LoggedStream>();
 
-  /** `makeId`: never the same, not to be guessed, and without an underscore at its end. */
-  constructor(limits: StreamsLimits, makeId: () => string, tally: Tally) {
+  /** `makeId`: never the same, and not to be guessed. */
+  constructor(limits: StreamsLimits, makeId: (requestId: Buffer | undefined) => string, tally: Tally) {
     this.limits = limits;
     this.makeId = makeId;
     this.log = new EventLog(limits, tally);
   }
 
-  begin(isAnswer: boolean): LoggedStream {
-    const stream = new LoggedStream(this.makeId(), isAnswer, this.log);
+  /** `requestId`: of the one request that it belongs to. */
+  begin(isAnswer: boolean, requestId?: Buffer): LoggedStream {
+    const stream = new LoggedStream(this.makeId(requestId), isAnswer, this.log);
     this.forgetLeft();
     this.streams.set(stream.id, stream);
     return stream;

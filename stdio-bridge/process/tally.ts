@@ -4,7 +4,7 @@
 export type TallyName =
   | "processes_started" | "processes_ended" | "start_failures" | "orphans_found"
   | "stderr_lines" | "stderr_lines_suppressed" | "noise_lines" | "torn_messages"
-  | "sessions_opened" | "sessions_refused" | "session_wait_ms" | "requests_queued" | "requests_refused" | "request_wait_ms"
+  | "sessions_opened" | "sessions_brought_back" | "sessions_revived" | "sessions_refused" | "session_wait_ms" | "requests_queued" | "requests_refused" | "request_wait_ms"
   | "events_kept_bytes" | "events_dropped" | "clients_cut";
 
 export class Tally {

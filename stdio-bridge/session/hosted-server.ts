@@ -102,6 +102,7 @@ export class HostedServer {
     this.sessionNeeds = {
       limits: needs.limits,
       log: this.log,
+      tally: this.tally,
       leaseProcess: (seat, stop) => this.current.pool.lease(seat, stop),
       onLoss: () => (this.ids.endOnLoss ? "end" : this.current.host === undefined ? "go_on" : "forget"),
       onOver: (session, how) => this.noteOver(session, session.identity, how),
@@ -193,6 +194,7 @@ export class HostedServer {
       return { kind: "unknown" };
     }
     if (this.sessions.size >= maxSessions) return { kind: "no_room", what: this.fullness() };
+    this.tally.add("sessions_brought_back");
     this.log.debug("a session is brought back by its id");
     const { host, era } = this.current;
     const rebuilt = { id, ...opened };
@@ -230,7 +232,8 @@ export class HostedServer {
 
   private noteOver(session: ClientSession, identity: Identity, how: "forgotten" | "ended"): void {
     this.sessions.remove(session);
-    if (how === "ended") this.ids.noteEnded(identity.uid);
+    // Of one that nobody has an id of, nobody can ask again.
+    if (how === "ended" && identity.isNamed) this.ids.noteEnded(identity.uid);
   }
 
   private fullness(): string {

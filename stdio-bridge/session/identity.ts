@@ -47,6 +47,10 @@ export class Identity {
     return (this.known = id);
   }
 
+  get isNamed(): boolean {
+    return this.known !== undefined;
+  }
+
   /** Absent as long as it has not been begun, and where it cannot be done again. */
   get beginning(): Beginning | undefined {
     return this.params === undefined || this.revision === undefined ? undefined : { params: this.params, revision: this.revision };

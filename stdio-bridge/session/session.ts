@@ -7,6 +7,7 @@ import { idKey, withId } from "../jsonrpc/message-id.js";
 import type { Lease, LeaseRefusal, Tenant } from "../pool/pool.js";
 import type { TornMessage } from "../process/process-output.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
+import type { Tally } from "../process/tally.js";
 import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
 import type { Identity } from "./identity.js";
 import { listChangesOf } from "./list-changes.js";
@@ -33,6 +34,7 @@ export const sessionLimits: SessionLimits = {
 export interface SessionNeeds {
   readonly limits: SessionLimits;
   readonly log: Logger;
+  readonly tally: Tally;
   readonly leaseProcess: LeaseProcess;
   /** When its process is gone: the session goes on with another, is forgotten here, or ends. */
   readonly onLoss: () => "go_on" | "forget" | "end";
@@ -255,6 +257,7 @@ export class Session implements ClientSession, Tenant {
     this.revival = undefined;
     this.waiting = [];
     this.waitingBytes = 0;
+    this.needs.tally.add("sessions_revived");
     this.log.debug({ pid: lease.pid, waiting: waiting.length }, "a session goes on with another process");
     if (this.slowStreams > 0) lease.pause();
     for (const message of this.replay.messages("mcp-mesh-replay-")) lease.send(message);

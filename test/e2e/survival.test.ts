@@ -93,6 +93,19 @@ describe("e2e: sessions survive", () => {
         expect(await processOf(client)).to.be.greaterThan(0);
       });
 
+      it("the death of their worker, in the middle of an answer that is a stream: who comes back for it is told", async () => {
+        const client = await openedHere(generation.connect(mesh.gatewayUrl, "odd"));
+        const worker = await workerOf(client);
+        let begins = (): void => undefined;
+        const begun = new Promise<void>((resolve) => (begins = resolve));
+        const toiling = errorOf(client.text("toil", {}, { onprogress: () => begins() }));
+        await begun;
+        const restore = await killWorker(worker);
+        expect((await toiling)?.message).to.include("the request was lost with the worker that ran it");
+        expect(await workerOf(client)).not.to.equal(worker);
+        await restore();
+      });
+
       it("the restart of all workers", async () => {
         const client = await openedHere(generation.connect(mesh.gatewayUrls[1] ?? "", "odd"));
         const pid = await processOf(client);

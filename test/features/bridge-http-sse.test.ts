@@ -56,12 +56,16 @@ describe("bridge: HTTP+SSE", () => {
     expect((await session.post('{"jsonrpc":"2.0","id":2,"method":"pid"}')).status).to.equal(404);
   });
 
-  it("tells an error for every open request when the process dies, and ends the stream", async () => {
+  it("tells an error for every open request when the process dies, and goes on with the next in place", async () => {
     const session = await begin();
     await session.post('{"jsonrpc":"2.0","id":"a","method":"silence"}');
     await session.post('{"jsonrpc":"2.0","id":"b","method":"crash","params":{"code":1}}');
     const told = [await session.next(), await session.next()];
     expect(told.map(({ id, error }) => [id, error?.code])).to.deep.equal([["a", -32000], ["b", -32000]]);
+    await session.post('{"jsonrpc":"2.0","id":"c","method":"pid"}');
+    const after = await session.next();
+    expect([after.id, typeof (after.result as { pid: unknown }).pid]).to.deep.equal(["c", "number"]);
+    session.stop();
   });
 
   it("refuses a second request with an id that is open, and a session of another transport", async () => {

@@ -59,6 +59,19 @@ describe("bridge: metrics", () => {
     await held.delete();
   });
 
+  it("counts sessions that go on with another process, and those that come back by their ids", async () => {
+    await bridge.serve("survives", { pool: { idle_timeout: { seconds: 1 } } });
+    const session = await bridge.open("survives");
+    await (await session.request("crash", { code: 3 })).text();
+    await session.call("pid");
+    await expectCount("sessions_revived_total", '{server="survives"}', (value) => value === 1);
+    await expectCount("sessions", '{server="survives"}', (value) => value === 0);
+    await session.call("pid");
+    await expectCount("sessions_brought_back_total", '{server="survives"}', (value) => value === 1);
+    await expectCount("sessions_revived_total", '{server="survives"}', (value) => value === 2);
+    await session.delete();
+  });
+
   it("counts requests that waited for a shared process, and those that none took", async () => {
     await bridge.serve("shared", { pool: { min: 1, max: 1, queue_max: 1, queue_timeout: { nanos: 300_000_000 } }, shared: { concurrency: 1 } });
     const session = await bridge.open("shared");

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { answerOf, Bridge, eventsOf, initializeParams, isAlive, oddServer, RawSession, until, type RpcMessage } from "../stdio-bridge/bridge.js";
+import { answerOf, Bridge, eventsOf, initializeParams, isAlive, oddServer, rawEventsOf, RawSession, until, type RpcMessage } from "../stdio-bridge/bridge.js";
 
 const initialize = (params: object): string => JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
 const pidOf = async (session: RawSession): Promise<number> => (await session.call<{ pid: number }>("pid")).pid;
@@ -185,6 +185,18 @@ describe("bridge: sessions survive", () => {
       const events = eventsOf(response);
       expect((await events.next()).value).to.deep.equal({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
       stop.abort();
+      await Promise.all([session.delete(), moved(session).delete()]);
+    });
+
+    it("tells who comes back for the answer to a request that it was lost, and runs nothing", async () => {
+      const session = await bridge.open("odd");
+      const id = '"a\\u0062 _7"';
+      const headers = { accept: "text/event-stream", "mcp-protocol-version": "2025-11-25" };
+      const open = await session.send(`{"jsonrpc":"2.0","id":${id},"method":"silence"}`, headers);
+      const [first = ""] = (await rawEventsOf(open).next()).value?.split("\n") ?? [];
+      const again = await fetch(`${other.url}/odd`, { headers: { ...headers, "mcp-session-id": session.id, "last-event-id": first.replace("id: ", "") } });
+      expect(await again.text()).to.equal(`event: message\ndata: {"jsonrpc":"2.0","error":{"code":-32000,"message":"the request was lost with the worker that ran it: it may have been run, or not"},"id":${id}}\n\n`);
+      expect((await heardOf(moved(session))).map(({ method }) => method)).to.deep.equal(["initialize", "notifications/initialized", "heard"]);
       await Promise.all([session.delete(), moved(session).delete()]);
     });
 

@@ -6,6 +6,7 @@ import { readEnvelope } from "../../../stdio-bridge/jsonrpc/envelope.js";
 import type { SendOutcome } from "../../../stdio-bridge/process/mcp-process.js";
 import type { Caller } from "../../../stdio-bridge/session/pending.js";
 import type { Tenant } from "../../../stdio-bridge/pool/pool.js";
+import { Tally } from "../../../stdio-bridge/process/tally.js";
 import type { AskOutcome } from "../../../stdio-bridge/session/client-session.js";
 import { Identity } from "../../../stdio-bridge/session/identity.js";
 import { SessionIds } from "../../../stdio-bridge/session/session-ids.js";
@@ -61,6 +62,7 @@ export class Stage {
     this.session = new Session(new Identity({ ids, log, onNamed: () => undefined }), lease, {
       limits: { ...sessionLimits, ...limits },
       log,
+      tally: new Tally(),
       leaseProcess: (seat) => Promise.resolve({ kind: "leased", tenant: (this.next = seat(lease)) }),
       onLoss: () => this.onLoss,
       onOver: (session) => this.ended.push(session),
