@@ -37,7 +37,7 @@ for (const shared of [undefined, { concurrency: 4, maxRequests: 0 }]) {
           name: "odd", version: "1", idleTimeoutMs: 60_000, shared,
           command: { argv: [program, ...args], workingDir: undefined, env: { PATH: process.env["PATH"] ?? "" }, secretNames: [], maxMessageBytes: 1_000_000, limits: { memoryBytes: undefined, cpus: undefined }, user: undefined },
           pool: { min: 0, max: 4, queueMax: 4, queueTimeoutMs: 5_000 },
-          sessions: { keys: [key], endOnLoss: false, maxAgeMs: 60_000 },
+          sessions: { keys: [key], endOnLoss: false, maxAgeMs: 3_600_000 },
         },
         { times: { pool: poolTimes, drainMs: 1_000, leftMs: 1_000, removeMs: 1_000 }, limits: sessionLimits, surroundings: { custody, log }, eras: new EraMemory(), worker: { address: () => "127.0.0.1:1", life: "a life" }, onState: () => undefined },
       );
