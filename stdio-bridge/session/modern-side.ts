@@ -198,7 +198,7 @@ export class ModernSide {
     if (method.startsWith("tasks/")) return reject(ask, errorCodes.methodNotFound, `${method} does not exist at this server`);
     if (method !== "server/discover" && method !== "subscriptions/listen") {
       const call: TranslatedCall = new TranslatedCall(ask, {
-        host,
+        host, keptMs,
         seal: (callId) => this.seal({ kind: "call", callId }),
         kept: () => [...this.translated].filter(isKept).length,
         onEnd: () => this.end(call),
@@ -316,6 +316,8 @@ export class ModernSide {
 
 /** For so long a process that has asked for input is kept though it has nothing to do. */
 const heldMs = 5 * 60_000;
+/** For so long a call at an older process waits for its client. */
+const keptMs = 5 * 60_000;
 const maxTranslated = 20_000;
 
 function isKept(call: ModernCall): boolean {

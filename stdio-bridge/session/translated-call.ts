@@ -13,7 +13,9 @@ import type { SharedHost } from "./shared-host.js";
 import type { AskedProcess, Asker, SharedRequest } from "./shared-request.js";
 
 export interface TranslatedCallNeeds {
-  readonly host: SharedHost;
+  readonly host: Pick<SharedHost, "submit" | "withdraw">;
+  /** For so long a call waits for its client. */
+  readonly keptMs: number;
   /** The bytes of a state by which the client comes back to this call. */
   readonly seal: (callId: string) => Buffer;
   /** How many calls are kept open already, for clients that were asked for something. */
@@ -113,7 +115,11 @@ export class TranslatedCall implements Asker, ModernCall {
 
   abandon(why: string): void {
     const { place } = this.request;
-    if (place.kind === "done") return;
+    if (place.kind === "done") {
+      // The answer came early, and nobody will fetch it.
+      if (this.isKept) this.end();
+      return;
+    }
     if (place.kind === "waiting") this.withdraw();
     else place.process.cancel(place.number, why);
     this.answerQuestions(why);
@@ -203,7 +209,7 @@ export class TranslatedCall implements Asker, ModernCall {
       process.keep(1);
       this.unkeep = () => process.keep(-1);
     }
-    this.keeping = setTimeout(() => this.abandon("the client did not come back with what it was asked for"), keptMs);
+    this.keeping = setTimeout(() => this.abandon("the client did not come back with what it was asked for"), this.needs.keptMs);
     ask.caller.answer(toInputRequired(rawOf(ask.message, ask.envelope.id), [...this.questions.values()], this.needs.seal(this.callId)), "result");
   }
 
@@ -236,8 +242,6 @@ export class TranslatedCall implements Asker, ModernCall {
 }
 
 const OPEN_BRACE = 0x7b;
-/** For so long a call waits for its client. */
-const keptMs = 5 * 60_000;
 const maxKept = 100;
 const maxQuestions = 16;
 /** Methods whose answer may ask for input. */
