@@ -149,6 +149,31 @@ describe("bridge: 2026-07-28 to processes of 2026-07-28", () => {
     expect((await modern.ask("tools/call", { name: "pid", arguments: {} })).error).to.equal(undefined);
   });
 
+  for (const flags of [[], ["--legacy-only"]]) {
+    it(`goes on by a changed command: ends what listens, lets what is under way end, and begins anew there: ${flags.join() || "2026-07-28"}`, async () => {
+      const command = [...twoEraServer, ...flags];
+      const changing = new ModernPeer(bridge.url, "changing");
+      await bridge.serve("changing", { command, pool: { max: 4 } });
+      const pid = async (): Promise<string> => textOf((await changing.ask("tools/call", { name: "pid", arguments: {} })).result);
+      const before = await pid();
+      const events = eventsOf(await changing.post("subscriptions/listen", { notifications: { toolsListChanged: true } }, { rawId: '"l"' }));
+      expect((await events.next()).value).to.have.property("method", "notifications/subscriptions/acknowledged");
+      const stop = new AbortController();
+      await changing.post("tools/call", { name: "hang", arguments: { nonce: "n" } }, { signal: stop.signal, meta: { progressToken: "t" } });
+      await bridge.serve("changing", { command: [...command, "--again"], pool: { max: 4 } });
+      expect((await events.next()).value).to.deep.equal({ jsonrpc: "2.0", id: "l", result: { resultType: "complete", _meta: { "io.modelcontextprotocol/subscriptionId": "l" } } });
+      expect((await events.next()).done).to.equal(true);
+      expect(await pid()).to.not.equal(before);
+      expect(isAlive(Number(before))).to.equal(true);
+      stop.abort();
+      await until(() => !isAlive(Number(before)), "the process of the old command to go with its last request");
+      const again = eventsOf(await changing.post("subscriptions/listen", { notifications: { toolsListChanged: true } }, { rawId: '"m"' }));
+      await again.next();
+      bridge.xds.remove("changing");
+      expect((await again.next()).value).to.have.nested.property("result.resultType", "complete");
+    });
+  }
+
   it("answers with the status that the revision says", async () => {
     const statusOf = async (method: string, params: Readonly<Record<string, unknown>> = {}, more: Parameters<ModernPeer["post"]>[2] = {}): Promise<readonly [number, number | undefined]> => {
       const response = await peer.post(method, params, more);
