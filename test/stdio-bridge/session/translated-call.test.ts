@@ -35,6 +35,8 @@ class Stage {
     forget: () => undefined,
     cancel: (number, reason) => this.told.hear(`cancelled ${number}: ${reason}`),
     keep: (change) => void (this.kept += change),
+    retain: () => undefined,
+    letGo: () => undefined,
   };
 
   constructor(keptMs: number) {
