@@ -1,6 +1,7 @@
 /** The stdio-bridge: reads its configuration, joins its rooms, starts and stops them. The only file that knows them all. */
 
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { pino, type Logger } from "pino";
 import type { BridgeReport } from "../protos/gen/mcp_mesh/v1/BridgeReport.js";
 import { startAdmin } from "./admin.js";
@@ -18,6 +19,8 @@ import type { ServerSettings, ServerStatus } from "./session/hosted-server.js";
 import { ServerTable } from "./session/server-table.js";
 import { sessionLimits } from "./session/session.js";
 
+/** The xds-server hears of it at once, and Envoy from that within some hundredths of a second. */
+const handOverStepMs = 300;
 const drainOldCommandMs = 10 * 60_000;
 const removeMs = 5_000;
 const leftMs = 5_000;
@@ -68,17 +71,30 @@ async function run(config: Config, log: Logger): Promise<void> {
 
   const why = await askedToEnd(config);
   log.info({ why }, "ending");
-  const drained = servers.drain(config.drainMs);
-  reports.sendNow();
-  await drained;
+  const untilMs = performance.now() + config.drainMs;
+  await handOver(servers, reports, front, untilMs);
+  log.info("handed over: what is open may end");
+  await servers.drain(Math.max(0, untilMs - performance.now()));
   adsClient.stop();
   await servers.stop(lastGrace);
   await front.stop();
   await admin?.stop();
-  reports.stop();
   custody.stop();
   log.info("ended");
   process.exit(0);
+}
+
+/**
+ * First new sessions go to other workers, then, with the end of our reports, every request does: sessions go on there.
+ * What comes here in the meantime, since Envoy cannot know at once, is served as ever. Resolves when nothing comes any more.
+ */
+async function handOver(servers: ServerTable, reports: Reports, front: Front, untilMs: number): Promise<void> {
+  const stepMs = Math.min(handOverStepMs, (untilMs - performance.now()) / 4);
+  servers.announceEnd();
+  reports.sendNow();
+  await delay(stepMs);
+  reports.stop();
+  for (let quietMs = 0; quietMs < stepMs && performance.now() < untilMs; quietMs = front.quietMs) await delay(Math.max(1, stepMs - quietMs));
 }
 
 /** Resolves with the reason. Who asks twice does not want to wait: the guard ends what is left then. */

@@ -44,6 +44,7 @@ export class Front {
   private readonly http: Server;
   private readonly keepAlive: KeepAlive;
   private readonly webSockets: WebSocketServer;
+  private lastRequestMs = 0;
   private readonly openWebSockets = new Set<WebSocket>();
   private readonly sessionFace: SessionFace;
   private readonly modernFace: ModernFace;
@@ -63,6 +64,11 @@ export class Front {
     this.http.requestTimeout = 0;
     this.http.on("upgrade", (request, socket, head) => this.upgrade(request, socket, head));
     this.webSockets = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: options.maxRequestBytes, handleProtocols: () => "mcp" });
+  }
+
+  /** Since the last request came. */
+  get quietMs(): number {
+    return performance.now() - this.lastRequestMs;
   }
 
   get openStreams(): number {
@@ -97,6 +103,7 @@ export class Front {
   }
 
   private receive(request: IncomingMessage, response: ServerResponse): void {
+    this.lastRequestMs = performance.now();
     // A client that has gone is told of by "close".
     response.on("error", (error) => this.log.debug({ error: error.message }, "http answer"));
     readBody(request, this.options.maxRequestBytes, (body) => {

@@ -7,15 +7,16 @@ export class ServerTable {
   private readonly needs: HostedServerNeeds;
   private readonly servers = new Map<string, HostedServer>();
   private readonly removed = new Set<string>();
+  private isLeaving = false;
   private isClosed = false;
 
   constructor(needs: HostedServerNeeds) {
     this.needs = needs;
   }
 
-  /** The worker is about to end: no new sessions. */
+  /** The worker is about to end, and others are to take over. */
   get isDraining(): boolean {
-    return this.isClosed;
+    return this.isLeaving || this.isClosed;
   }
 
   get size(): number {
@@ -28,7 +29,7 @@ export class ServerTable {
 
   /** A new or changed server. */
   put(settings: ServerSettings): void {
-    if (this.isClosed) return;
+    if (this.isDraining) return;
     this.removed.delete(settings.name);
     const server = this.servers.get(settings.name);
     if (server !== undefined && !server.isStopped) return server.update(settings);
@@ -53,6 +54,11 @@ export class ServerTable {
   /** Those that are to be served; one that is on its way out is none of them. */
   statuses(): readonly ServerStatus[] {
     return [...this.servers].flatMap(([name, server]) => (this.removed.has(name) ? [] : [server.status()]));
+  }
+
+  /** Everything goes on, until those who send requests have heard of it. */
+  announceEnd(): void {
+    this.isLeaving = true;
   }
 
   /** No new sessions; resolves when no request is open any more, or the limit is reached. */

@@ -34,7 +34,7 @@ describe("bridge: no orphans", () => {
     bridge.xds.stop();
   });
 
-  it("lets open requests end before it ends, and begins no new session", async () => {
+  it("lets open requests end before it ends, serves who has not heard of its end, and then begins no new session", async () => {
     const bridge = await Bridge.start();
     await bridge.serve("odd");
     const session = await bridge.open("odd");
@@ -42,6 +42,10 @@ describe("bridge: no orphans", () => {
     await asking;
     bridge.child.kill("SIGTERM");
     await bridge.xds.reports.any((report) => report.draining === true);
+    await (await bridge.open("odd")).delete();
+    // It reports no more: from then on others get what comes.
+    await bridge.xds.reportsEnded.any(() => true);
+    await bridge.logs.any((line) => line.msg.startsWith("handed over"));
     expect((await bridge.post("odd", '{"jsonrpc":"2.0","id":1,"method":"initialize"}')).status).to.equal(503);
     await session.send('{"jsonrpc":"2.0","id":0,"result":{}}');
     expect((await answerOf(await asking)).result).to.have.property("line");

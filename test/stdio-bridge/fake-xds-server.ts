@@ -18,6 +18,8 @@ type AdsStream = ServerDuplexStream<DeltaDiscoveryRequest__Output, DeltaDiscover
 export class FakeXdsServer {
   readonly requests = new Heard<DeltaDiscoveryRequest__Output>();
   readonly reports = new Heard<BridgeReport__Output>();
+  /** The bridge has ended its stream of reports. */
+  readonly reportsEnded = new Heard<string>();
   port = 0;
   private readonly servers = new Map<string, { version: string; server: StdioServer }>();
   private readonly streams = new Set<AdsStream>();
@@ -44,7 +46,10 @@ export class FakeXdsServer {
           stream.write({ lease: { seconds: 6 } });
         });
         stream.on("error", () => undefined);
-        stream.on("end", () => stream.end());
+        stream.on("end", () => {
+          this.reportsEnded.hear("end");
+          stream.end();
+        });
       },
     });
     this.port = await new Promise<number>((resolve, reject) => {
