@@ -36,15 +36,21 @@ describe("e2e: sessions survive", () => {
   const processOf = async (client: SomeClient): Promise<number> => Number(await client.text("pid"));
   const workerOf = async (client: SomeClient): Promise<number> => Number(await client.text("worker"));
 
-  /** Every Envoy knows every worker as healthy. */
+  /** Every Envoy knows every worker, where it is now, as healthy, and no other. */
   async function untilAllServe(): Promise<void> {
+    await until("GET /readyz to be 200", async () => (await ask(mesh.adminUrl, "/readyz")).status === 200, 40_000);
     for (const envoy of [1, 2]) {
       await until(`all workers to be known to Envoy ${envoy}`, async () => {
+        const { bridges } = (await mesh.status()) as unknown as { readonly bridges: readonly { readonly host: string; readonly port: number }[] };
+        const wanted = bridges.map(({ host, port }) => `${host}:${port}`).sort();
         const text = await mesh.envoyAdmin("/clusters", envoy);
-        return ["mcp/odd", "sessions/odd", "mcp/ends"].every((cluster) => text.split("\n").filter((line) => line.startsWith(`${cluster}::`) && line.endsWith("health_flags::healthy")).length === workers.length);
+        return wanted.length === workers.length && ["mcp/odd", "sessions/odd", "mcp/ends"].every((cluster) => healthyOf(text, cluster).join() === wanted.join());
       }, 40_000);
     }
   }
+
+  const healthyOf = (clusters: string, name: string): readonly string[] =>
+    clusters.split("\n").flatMap((line) => (line.startsWith(`${name}::`) && line.endsWith("::health_flags::healthy") ? [line.split("::")[1] ?? ""] : [])).sort();
 
   const nameOf = (pid: number): (typeof workers)[number] => {
     const name = workers.find((each) => mesh.child(each).pid === pid);
@@ -124,7 +130,6 @@ describe("e2e: sessions survive", () => {
         const worker = await workerOf(client);
         await mesh.kill("xds-server");
         mesh.restart("xds-server");
-        await until("GET /readyz to be 200", async () => (await ask(mesh.adminUrl, "/readyz")).status === 200, 30_000);
         await untilAllServe();
         const restore = await killWorker(worker);
         expect(await workerOf(client)).not.to.equal(worker);
@@ -147,7 +152,7 @@ describe("e2e: sessions survive", () => {
     const restore = await killWorker(lost);
     // Also while one Envoy may know of it and the other not yet.
     await Promise.all(moving.flatMap((session) => [workerBy(one, session), workerBy(two, session)]));
-    await until("both Envoys to know", async () => (await Promise.all([1, 2].map((envoy) => mesh.envoyAdmin("/clusters", envoy)))).every((text) => text.split("\n").filter((line) => line.startsWith("sessions/odd::") && line.endsWith("health_flags::healthy")).length === 2));
+    await until("both Envoys to know", async () => (await Promise.all([1, 2].map((envoy) => mesh.envoyAdmin("/clusters", envoy)))).every((text) => healthyOf(text, "sessions/odd").length === 2));
     const places = await Promise.all(moving.map(async (session) => new Set([await workerBy(one, session), await workerBy(two, session), await workerBy(one, session)])));
     expect(places.every((found) => found.size === 1)).to.equal(true);
     expect(new Set(places.flatMap((found) => [...found])).size).to.equal(2);
