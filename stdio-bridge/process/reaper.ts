@@ -18,6 +18,7 @@ export class Reaper {
   private readonly living = new Set<number>();
   private lastNumber = 0;
   private lastListMs = -Infinity;
+  private listTookMs = 0;
   private listing: Promise<unknown> = Promise.resolve();
   private nextListing: Promise<readonly ListedProcess[]> | undefined;
   private sweep: NodeJS.Timeout | undefined;
@@ -110,13 +111,15 @@ export class Reaper {
 
   private async listNext(): Promise<readonly ListedProcess[]> {
     await this.listing;
-    const waitMs = this.lastListMs + listGapMs - performance.now();
+    const waitMs = this.lastListMs + Math.max(listGapMs, this.listTookMs * restForWork) - performance.now();
     if (waitMs > 0) await delay(waitMs);
+    const startedMs = performance.now();
     const listing = listProcesses();
     this.listing = listing;
     this.nextListing = undefined;
     const all = await listing;
     this.lastListMs = performance.now();
+    this.listTookMs = this.lastListMs - startedMs;
     return all;
   }
 }
@@ -128,6 +131,8 @@ const roundMs = 50;
 const maxRounds = 60;
 /** When many processes end at once, one look in so long serves them all. */
 const listGapMs = 100;
+/** A look takes longer the more processes the machine has: then it is taken less often. */
+const restForWork = 9;
 
 /** Another user's that we are not shown: it may well be the worker that lives. */
 function isHidden(pid: number, all: readonly ListedProcess[]): boolean {

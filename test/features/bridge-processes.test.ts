@@ -150,6 +150,20 @@ describe("bridge: processes", () => {
       expect((await answerOf(response)).error?.message).to.match(/cannot be run: .*exit code 7/);
     });
 
+    it("is unhealthy as well when it starts each time and dies of the first message, as without its database", async () => {
+      const command = ["/bin/sh", "-c", "read -r message; echo 'unable to open database file' >&2; exit 1"];
+      await bridge.serve("lazy", { command, pool: { min: 1, max: 4 } });
+      const isUnhealthy = bridge.xds.server("lazy", (server) => server.state === "UNHEALTHY");
+      await until(async () => {
+        const response = await bridge.post("lazy", initialize);
+        await response.text();
+        return response.status === 503;
+      }, "no session is begun any more");
+      const report = await isUnhealthy;
+      expect(report.reason).to.match(/ended with exit code 1, 3 times in a row/);
+      expect(report.last_stderr_lines).to.deep.equal(["unable to open database file"]);
+    });
+
     it("does not keep a waiting session until its time is over", async () => {
       bridge.xds.put("late", { command: ["/nowhere/program"], pool: { min: 0, queue_timeout: { seconds: 60 } } });
       await bridge.xds.ready("late");
