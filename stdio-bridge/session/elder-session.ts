@@ -309,7 +309,10 @@ export class ElderSession implements ClientSession, Asker {
   private async learn(): Promise<void> {
     const learnt = await this.needs.learn(this.over.signal);
     if (this.isOver) return;
-    if (learnt.kind === "learnt") this.terms = learnt.terms;
+    if (learnt.kind === "learnt") {
+      this.terms = learnt.terms;
+      this.renewed();
+    }
     for (const early of this.takeEarly()) {
       const outcome = learnt.kind === "refused" ? learnt.what : this.ask(early.message, early.envelope, early.caller);
       if (outcome !== "sent") this.refuse(early, outcome);

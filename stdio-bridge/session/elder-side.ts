@@ -80,7 +80,7 @@ export class ElderSide {
     const identity: Identity = this.makeIdentity(() => session, rebuilt);
     const { host, own } = this.makeHost();
     const session: ElderSession = this.make(identity, host, undefined, (over, how) => this.needs.onOver(over, identity, how));
-    own?.serve(session, true);
+    if (own !== undefined) own.session = session;
     this.needs.sessions.add(session);
     this.needs.sessions.name(session, rebuilt.id);
     return session;
@@ -111,7 +111,7 @@ export class ElderSide {
     const begun = await own?.begin(stop);
     if (begun?.kind === "refused") return begun;
     const session = this.make(identity, host, learnt, onOver);
-    own?.serve(session, false);
+    if (own !== undefined) own.session = session;
     return { kind: "opened", session };
   }
 

@@ -29,9 +29,9 @@ export interface OwnHostSession extends Asker {
 }
 
 export class OwnHost implements RequestHost {
-  private session: OwnHostSession | undefined;
-  /** The session knows what another process told it. */
-  private hasChanged = false;
+  /** Whose process it is; known once there is one, or before where the session was brought back. */
+  session: OwnHostSession | undefined;
+  private hasServed = false;
   private readonly needs: OwnHostNeeds;
   private process: SharedProcess | undefined;
   private waiting: SharedRequest[] = [];
@@ -59,12 +59,6 @@ export class OwnHost implements RequestHost {
       if (stop.aborted) onStop();
       else this.ensureProcess();
     });
-  }
-
-  /** Whose process it is. `isElsewhere`: the session was with another one before. */
-  serve(session: OwnHostSession, isElsewhere: boolean): void {
-    this.session = session;
-    this.hasChanged = isElsewhere;
   }
 
   submit(request: SharedRequest): void {
@@ -133,8 +127,8 @@ export class OwnHost implements RequestHost {
     if (this.isPaused) process.pause();
     this.tell({ kind: "begun" });
     for (const request of this.takeWaiting()) this.submit(request);
-    if (this.hasChanged) this.session?.renewed();
-    this.hasChanged = true;
+    if (this.hasServed) this.session?.renewed();
+    this.hasServed = true;
   }
 
   private spread(message: Buffer): void {
