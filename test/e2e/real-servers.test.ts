@@ -11,6 +11,7 @@ import { startReplica, type Replica } from "./fixtures/replica.js";
 import { generations, laterGeneration, type SomeClient } from "./generations.js";
 import { closedAfterEach, closedAfterwards } from "./life.js";
 import { startMesh, type Mesh } from "./mesh.js";
+import { processesOf } from "./processes-of.js";
 import { fetchPythonServers, type PythonServers } from "./python-servers.js";
 import { until } from "./until.js";
 
@@ -142,26 +143,23 @@ describe("e2e: real servers", function () {
   });
 
   describe("behind npx", () => {
-    /** As `ps` shows them: npx, its shell and the server all carry the folder's name. */
-    const familyOf = (folder: string): readonly string[] => execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" }).split("\n").filter((line) => line.includes(folder));
-
     it("the whole family comes and goes with its session", async () => {
       const folder = join(mesh.folder, "npx-files");
       await mkdir(folder);
-      await mesh.serve({ npx: { type: "stdio", cmd: ["npx", "--offline", "-y", "@modelcontextprotocol/server-filesystem", folder], working_dir: projectRoot, pool: { min: 0, max: 2 } } });
+      await mesh.serve({ npx: { type: "stdio", cmd: ["npx", "--offline", "-y", "@modelcontextprotocol/server-filesystem", folder], working_dir: projectRoot, env: { FAMILY: folder }, pool: { min: 0, max: 2 } } });
       await mesh.untilServed("npx");
       const [generation] = generations;
       const client = await generation?.connect(mesh.gatewayUrl, "npx");
       expect(await client?.toolNames()).to.include("read_text_file");
-      expect(familyOf(folder).length).to.be.at.least(2);
+      expect(processesOf(folder).length).to.be.at.least(2);
       await client?.stop();
-      await until("npx and all below it to be gone", () => familyOf(folder).length === 0);
+      await until("npx and all below it to be gone", () => processesOf(folder).length === 0);
       // And where the bridge cannot end it itself any more.
       const again = await openedHere((generation ?? expect.fail()).connect(mesh.gatewayUrl, "npx"));
       await again.toolNames();
-      expect(familyOf(folder).length).to.be.at.least(2);
+      expect(processesOf(folder).length).to.be.at.least(2);
       await mesh.kill("bridge-1");
-      await until("npx and all below it to be gone", () => familyOf(folder).length === 0);
+      await until("npx and all below it to be gone", () => processesOf(folder).length === 0);
       mesh.restart("bridge-1");
     });
   });
