@@ -68,6 +68,8 @@ export class ModernSide {
   private elderHost: SharedHost | undefined;
   private readonly toolHeaders = new ToolHeaders((ask) => this.passOwn(ask));
   private isOnly = false;
+  /** Of the command before, at which calls may still wait for their clients. */
+  private previous: ModernSide | undefined;
   private isClosed = false;
 
   constructor(needs: ModernSideNeeds) {
@@ -130,6 +132,7 @@ export class ModernSide {
   /** No new requests; those that would last are ended. */
   close(): void {
     this.isClosed = true;
+    this.previous?.close();
     for (const call of [...this.lines.keys()]) call.dismiss();
   }
 
@@ -148,6 +151,8 @@ export class ModernSide {
       }
     }
     for (const host of this.own()) host.retireAll();
+    this.previous = undefined;
+    successor.previous = this;
   }
 
   stop(): void {
@@ -158,6 +163,7 @@ export class ModernSide {
   private async begin(line: Line): Promise<void> {
     const { ask, gone } = line;
     if (this.isClosed) return refuse(ask, "the server is being stopped");
+    if (this.lines.size + this.wondering >= maxOpen) return refuse(ask, `${maxOpen} requests are open already`);
     const opened = this.open(ask.message, ask.claims.requestState);
     switch (opened?.kind) {
       case "broken": return reject(ask, errorCodes.invalidParams, "requestState is none that was given out here, or too old to be read");
@@ -212,7 +218,6 @@ export class ModernSide {
     const { initialized } = host;
     if (initialized === undefined) return refuse(ask, known?.kind === "refused" ? known.what : "the server is being stopped");
     if (method === "server/discover") return caller.answer(toDiscoverAnswer(rawOf(message, envelope.id), initialized), "result");
-    if (this.translated.size >= maxTranslated) return refuse(ask, `${this.translated.size} requests are open already`);
     const listening: TranslatedListening = new TranslatedListening(ask, { host, initialized, onEnd: () => this.end(listening) });
     this.translated.add(listening);
     this.start(line, listening);
@@ -220,8 +225,9 @@ export class ModernSide {
   }
 
   /** A request that brings what it was asked for: only who asked can go on with it. */
-  private resume(line: Line, { life, awaits }: RequestState): void {
+  private resume(line: Line, state: RequestState): void {
     const { ask } = line;
+    const { life, awaits } = state;
     const isOurs = life === this.needs.worker.life;
     if (isOurs && awaits.kind === "call") {
       for (const call of this.translated) {
@@ -231,6 +237,7 @@ export class ModernSide {
       }
     }
     const process = isOurs && awaits.kind === "process" ? this.modernHost?.find(awaits.serial) : undefined;
+    if (process === undefined && this.previous !== undefined) return this.previous.resume(line, state);
     if (process === undefined || awaits.kind !== "process" || ask.claims.requestState === undefined) {
       return reject(ask, errorCodes.unavailable, "what asked for this is gone or was answered already, so the request was not run: begin it anew without requestState");
     }
@@ -318,7 +325,7 @@ export class ModernSide {
 const heldMs = 5 * 60_000;
 /** For so long a call at an older process waits for its client. */
 const keptMs = 5 * 60_000;
-const maxTranslated = 20_000;
+const maxOpen = 20_000;
 
 function isKept(call: ModernCall): boolean {
   return call instanceof TranslatedCall && call.isKept;

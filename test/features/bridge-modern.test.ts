@@ -158,6 +158,7 @@ describe("bridge: 2026-07-28 to processes of 2026-07-28", () => {
       const before = await pid();
       const events = eventsOf(await changing.post("subscriptions/listen", { notifications: { toolsListChanged: true } }, { rawId: '"l"' }));
       expect((await events.next()).value).to.have.property("method", "notifications/subscriptions/acknowledged");
+      const asked = await changing.ask("tools/call", { name: "greet", arguments: {} }, { capabilities: { elicitation: {} } });
       const stop = new AbortController();
       await changing.post("tools/call", { name: "hang", arguments: { nonce: "n" } }, { signal: stop.signal, meta: { progressToken: "t" } });
       await bridge.serve("changing", { command: [...command, "--again"], pool: { max: 4 } });
@@ -165,6 +166,9 @@ describe("bridge: 2026-07-28 to processes of 2026-07-28", () => {
       expect((await events.next()).done).to.equal(true);
       expect(await pid()).to.not.equal(before);
       expect(isAlive(Number(before))).to.equal(true);
+      const { requestState, inputRequests } = asked.result as { readonly requestState: string; readonly inputRequests: object };
+      const inputResponses = Object.fromEntries(Object.keys(inputRequests).map((key) => [key, { action: "accept", content: { name: "Bob" } }]));
+      expect(textOf((await changing.ask("tools/call", { name: "greet", arguments: {}, requestState, inputResponses })).result)).to.match(/^hello Bob/);
       stop.abort();
       await until(() => !isAlive(Number(before)), "the process of the old command to go with its last request");
       const again = eventsOf(await changing.post("subscriptions/listen", { notifications: { toolsListChanged: true } }, { rawId: '"m"' }));
