@@ -171,8 +171,9 @@ export class McpProcess {
     const { limits } = this.command;
     if (cgroups.kind === "usable") {
       try {
-        this.cgroup = new ProcessCgroup(cgroups, number, limits);
-        this.cgroup.place(pid);
+        const cgroup = new ProcessCgroup(cgroups, number, limits);
+        cgroup.place(pid);
+        this.cgroup = cgroup;
       } catch (error) {
         this.log.warn({ pid, error: error instanceof Error ? error.message : String(error) }, "the server process could not be put into its cgroup");
       }

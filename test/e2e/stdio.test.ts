@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { CallToolResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { expect } from "chai";
 import { projectRoot } from "../../protos/project-root.js";
+import { oddServer } from "../stdio-bridge/bridge.js";
 import { ask, callTool, openSession, rpc, toolText } from "./ask.js";
 import { connectClient } from "./clients.js";
 import { closedAfterEach, closedAfterwards } from "./life.js";
@@ -214,6 +215,18 @@ describe("e2e: stdio servers", () => {
     await mesh.untilServed("memory");
     const client = await openedHere(connectClient(mesh.gatewayUrl, "/memory"));
     expect(await client.text("read_graph")).to.be.a("string");
+  });
+
+  it("a process that needs more memory than it may is ended, and its client is told why", async function () {
+    this.timeout(60_000);
+    await mesh.change({ eater: { type: "stdio", cmd: oddServer, limits: { memory: "256MiB" } } });
+    await mesh.untilServed("eater");
+    const session = await openSession(mesh.gatewayUrl, "/eater");
+    const headers = { "mcp-session-id": session };
+    const open = rpc(mesh.gatewayUrl, "/eater", "silence", { id: "open", headers });
+    await rpc(mesh.gatewayUrl, "/eater", "eat", { params: { bytes: 300 * 1024 * 1024 }, headers });
+    expect((await open).message.error?.message).to.include("needed more than the 256 MiB that limits.memory allows");
+    await mesh.change({ eater: undefined });
   });
 
   it("a worker that is killed: new sessions work at once through the other, and again through both", async function () {
