@@ -4,7 +4,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Bench } from "../bench.js";
 import type { Contender, Contenders } from "./contenders.js";
 import { McpClient } from "./mcp-client.js";
-import type { RawAnswer } from "./raw-http.js";
 
 const limitMs = 8_000;
 /** For the request to have reached the stdio server. */
@@ -34,14 +33,14 @@ async function kill(contender: Contender): Promise<readonly string[]> {
   try {
     await client.open();
     await client.echo("before");
-    const inFlight = client.hang(limitMs).then(describe, String);
+    const inFlight = client.hang(limitMs).then(({ status, body }) => `${status} ${body}`, String);
     await pause(reachMs);
     for (const { pid } of running.processes().stdioServers) process.kill(pid, "SIGKILL");
     const killedMs = performance.now();
-    const flown = `${await inFlight} after ${((performance.now() - killedMs) / 1_000).toFixed(1)} s`;
+    const flown = `${toCell(await inFlight)}, after ${((performance.now() - killedMs) / 1_000).toFixed(1)} s`;
     const next = await client.echo("after", limitMs).then(() => "works", String);
     const another = await newcomer.open(limitMs).then(() => newcomer.echo("another", limitMs)).then(() => "works", String);
-    return [flown, next, another].map(cell);
+    return [flown, toCell(next), toCell(another)];
   } finally {
     client.close();
     newcomer.close();
@@ -49,11 +48,11 @@ async function kill(contender: Contender): Promise<readonly string[]> {
   }
 }
 
-function describe({ status, body }: RawAnswer): string {
-  return `${status} ${/"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? body}`;
-}
-
-/** Short, and without what a table's cell cannot hold. */
-function cell(text: string): string {
-  return text.replace(/^Error: (not the answer to \w+: )?/, "").replaceAll(/\s+/g, " ").replaceAll("|", "/").slice(0, 160);
+/** The status, and what the answer says of itself. */
+function toCell(text: string): string {
+  const plain = text.replace(/^Error: (not the answer to \w+: )?/, "");
+  const error = /"message":"((?:[^"\\]|\\.)*)"/.exec(plain)?.[1];
+  if (error !== undefined) return `${plain.slice(0, 3)} error: ${error}`;
+  if (plain.includes('"isError":true')) return `${plain.slice(0, 3)} result that is an error: "${/"text":"([^"]*)"/.exec(plain)?.[1] ?? ""}"`;
+  return plain.slice(0, 100);
 }
