@@ -20,6 +20,7 @@ export type LeaseProcess = (seat: (lease: Lease) => Tenant, stop: AbortSignal) =
 
 export class Revival implements Tenant {
   readonly isJudge = true;
+  private readonly leaseProcess: LeaseProcess;
   private readonly beginning: Beginning;
   /** Who hears all but the answer to `initialize`. */
   private readonly session: Tenant;
@@ -27,16 +28,19 @@ export class Revival implements Tenant {
   private readonly gone = new AbortController();
   private lease: Lease | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private tries = 0;
   private isOver = false;
 
-  constructor(beginning: Beginning, session: Tenant, events: RevivalEvents) {
+  constructor(leaseProcess: LeaseProcess, beginning: Beginning, session: Tenant, events: RevivalEvents) {
+    this.leaseProcess = leaseProcess;
     this.beginning = beginning;
     this.session = session;
     this.events = events;
   }
 
-  async start(leaseProcess: LeaseProcess): Promise<void> {
-    const outcome = await leaseProcess((lease) => this.begin(lease), this.gone.signal);
+  async start(): Promise<void> {
+    this.tries += 1;
+    const outcome = await this.leaseProcess((lease) => this.begin(lease), this.gone.signal);
     if (outcome.kind === "refused" && !this.isOver) {
       this.isOver = true;
       this.events.onRefused(outcome.why, outcome.what);
@@ -73,6 +77,10 @@ export class Revival implements Tenant {
 
   processEnded(exit: ProcessExit): void {
     if (this.isOver) return this.session.processEnded(exit);
+    clearTimeout(this.timer);
+    this.lease = undefined;
+    // What killed the process before may have killed its spares too, which is noticed one by one; nothing of the client's was run.
+    if (this.tries < maxTries) return void this.start();
     this.finish();
     this.events.onRefused("cannot_start", `the server process ${describeExit(exit)} before it had answered initialize`);
   }
@@ -99,3 +107,4 @@ export class Revival implements Tenant {
 const INITIALIZE_ID = Buffer.from('"mcp-mesh-initialize"');
 const INITIALIZED = Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}');
 const initializeMs = 60_000;
+const maxTries = 3;

@@ -242,13 +242,13 @@ export class Session implements ClientSession, Tenant {
   private revive(): void {
     const { beginning } = this.identity;
     if (this.revival !== undefined || beginning === undefined) return;
-    this.revival = new Revival(beginning, this, {
+    this.revival = new Revival(this.needs.leaseProcess, beginning, this, {
       onRevived: (lease, answer) => this.goOn(lease, answer),
       onRefused: (why, what) => this.refuseWaiting(why, what),
       onOther: (what) => this.beOver(what),
     });
     // Nothing in it is expected to fail, and a bug must not become a silent hang.
-    void this.revival.start(this.needs.leaseProcess);
+    void this.revival.start();
   }
 
   private goOn(lease: Lease, answer: Buffer): void {

@@ -146,6 +146,20 @@ describe("bridge: sessions survive", () => {
       await session.delete();
     });
 
+    it("goes on with the one after the next when the next dies too before it knows of the session", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "survival-"));
+      const mark = join(folder, "the-next-dies");
+      const [program = "", ...args] = oddServer;
+      await bridge.serve("frail", { command: ["/bin/sh", "-c", `if rm '${mark}' 2> /dev/null; then read line; exit 9; fi; exec "$0" "$@"`, program, ...args], pool: { min: 0, max: 3 } });
+      const session = await bridge.open("frail");
+      await killed(await pidOf(session));
+      writeFileSync(mark, "");
+      expect(await pidOf(session)).to.be.greaterThan(0);
+      expect((await heardOf(session)).map(({ method }) => method)).to.deep.equal(["initialize", "notifications/initialized", "pid", "heard"]);
+      await session.delete();
+      rmSync(folder, { recursive: true });
+    });
+
     it("ends with 404 when the next process speaks another revision", async () => {
       const folder = mkdtempSync(join(tmpdir(), "mcp-mesh-survival-"));
       const file = join(folder, "revision");
