@@ -15,7 +15,8 @@ import { poolTimes } from "./pool/pool.js";
 import { startCustody } from "./process/custody.js";
 import { Tally } from "./process/tally.js";
 import { EraMemory } from "./session/era.js";
-import type { ServerSettings, ServerStatus } from "./session/hosted-server.js";
+import type { ServerSettings } from "./session/generation.js";
+import type { ServerStatus } from "./session/hosted-server.js";
 import { ServerTable } from "./session/server-table.js";
 import { sessionLimits } from "./session/session.js";
 

@@ -1,40 +1,25 @@
 /** One stdio server as this worker runs it: its sessions, the pool that serves new ones, and older pools that drain. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
-import { firstHealth, type PoolState } from "../pool/pool-health.js";
-import { Pool, type Lease, type LeaseRefusal, type PoolSettings, type PoolTimes } from "../pool/pool.js";
+import type { PoolState } from "../pool/pool-health.js";
+import type { Lease, LeaseRefusal, Pool, PoolTimes } from "../pool/pool.js";
 import type { ProcessSurroundings, StopGrace } from "../process/mcp-process.js";
 import { unkeptLimits } from "../process/custody.js";
-import type { ProcessCommand } from "../process/process-command.js";
 import { Tally } from "../process/tally.js";
 import { ElderSide, secondMs, untilClosed } from "./elder-side.js";
 import { isTranslated } from "./elder-session.js";
-import { EraProbe, eraTimes, type Era, type EraMemory, type Legacy, type NoVerdict } from "./era.js";
+import type { Era, EraMemory, Legacy, NoVerdict } from "./era.js";
+import { Generation, type ServerSettings } from "./generation.js";
 import { Identity, type Rebuilt } from "./identity.js";
-import { ModernSide, type Owner, type WorkerPlace } from "./modern-side.js";
+import type { Owner, WorkerPlace } from "./modern-side.js";
 import type { ModernAsk } from "./passed-call.js";
 import { Session, type SessionLimits, type SessionNeeds } from "./session.js";
-import { SessionIds, type SessionIdSettings } from "./session-ids.js";
+import { SessionIds } from "./session-ids.js";
 import type { ClientSession } from "./client-session.js";
-import { SharedHost, type HostDialect, type SharedSettings } from "./shared-host.js";
-import { elderDialect, sharedProcessTimes } from "./shared-process.js";
+import type { SharedHost } from "./shared-host.js";
 import { SharedSession } from "./shared-session.js";
 import { SessionTable, type FoundSession } from "./session-table.js";
-
-export interface ServerSettings {
-  readonly name: string;
-  /** Of the resource that says so. */
-  readonly version: string;
-  readonly command: ProcessCommand;
-  readonly pool: PoolSettings;
-  /** A session without a request or stream for so long gives back all that it holds. */
-  readonly idleTimeoutMs: number;
-  /** Absent: each session has a process of its own. */
-  readonly shared: { readonly concurrency: number; readonly maxRequests: number } | undefined;
-  readonly sessions: SessionIdSettings;
-}
 
 export interface ServerTimes {
   readonly pool: PoolTimes;
@@ -245,13 +230,13 @@ export class HostedServer {
     this.isClosed = false;
     this.current.modern.reopen();
     this.ids.update(settings.sessions);
-    if (runsAlike(settings, this.current.settings)) {
+    if (this.current.runsAlike(settings)) {
       this.discardNext();
-      this.resize(this.current, settings);
+      this.current.resize(settings);
       this.needs.onState();
       return;
     }
-    if (this.next !== undefined && runsAlike(settings, this.next.settings)) return this.resize(this.next, settings);
+    if (this.next !== undefined && this.next.runsAlike(settings)) return this.next.resize(settings);
     this.discardNext();
     this.next = this.startGeneration(settings);
     this.promoteNext();
@@ -316,32 +301,22 @@ export class HostedServer {
   }
 
   private startGeneration(settings: ServerSettings): Generation {
-    const events = {
+    const { needs } = this;
+    const generation: Generation = new Generation(settings, {
+      poolTimes: needs.times.pool, surroundings: needs.surroundings, eras: needs.eras, worker: needs.worker, log: this.log,
+      keys: () => this.ids.keys,
+      sharing: this.sharing,
       onState: () => {
         this.promoteNext();
         generation.host?.settle();
-        this.needs.onState();
+        needs.onState();
       },
-    };
-    const { times, surroundings } = this.needs;
-    for (const warning of unkeptLimits(settings.command.limits, surroundings.custody)) this.log.warn(warning);
-    const pool = new Pool(settings.command, poolSettingsOf(settings), times.pool, surroundings, events, firstHealth(settings.pool.min));
-    const shared = sharedSettingsOf(settings);
-    const era = new EraProbe(settings.command, pool, this.needs.eras, eraTimes);
-    const modern = new ModernSide({
-      sessionsHost: () => generation.host,
-      serverName: settings.name, pool, era, settings: sharedSettingsOf(settings) ?? singleSettingsOf(settings),
-      keys: () => this.ids.keys, worker: this.needs.worker, log: this.log,
-    });
-    const dialect: HostDialect = {
-      speech: elderDialect,
       onUnbegun: () => {
         // Nothing in it is expected to fail.
-        if (generation === this.current && !era.isLegacyKnown) void this.elders.wonder(untilClosed);
+        if (generation === this.current && !generation.era.isLegacyKnown) void this.elders.wonder(untilClosed);
       },
-    };
-    const generation: Generation = { settings, pool, era, modern, host: shared === undefined ? undefined : new SharedHost(pool, shared, sharedProcessTimes, this.log, () => [...this.sharing, ...modern.askers], dialect) };
-    if (era.isKnownToBeModernOnly) this.useModernOnly(generation);
+    });
+    if (generation.era.isKnownToBeModernOnly) this.useModernOnly(generation);
     return generation;
   }
 
@@ -350,14 +325,6 @@ export class HostedServer {
     host?.stop();
     modern.becomeOnly();
     for (const session of [...this.sharing]) session.end("the server speaks only 2026-07-28 now");
-  }
-
-  private resize(generation: Generation, settings: ServerSettings): void {
-    generation.settings = settings;
-    generation.pool.resize(poolSettingsOf(settings));
-    const shared = sharedSettingsOf(settings);
-    if (shared !== undefined) generation.host?.resize(shared);
-    generation.modern.resize(shared ?? singleSettingsOf(settings));
   }
 
   /** Make before break: what works stays in force until its successor does. What does not work is no loss. */
@@ -414,36 +381,6 @@ export class HostedServer {
   }
 }
 
-interface Generation {
-  settings: ServerSettings;
-  readonly pool: Pool;
-  readonly era: EraProbe;
-  readonly modern: ModernSide;
-  /** Where the processes are shared. */
-  readonly host: SharedHost | undefined;
-}
-
-/** What runs serves on when only sizes change. */
-function runsAlike(one: ServerSettings, other: ServerSettings): boolean {
-  return isDeepStrictEqual(one.command, other.command) && (one.shared === undefined) === (other.shared === undefined);
-}
-
-/** Shared processes are all put to use: none is kept as a spare beside them. */
-function poolSettingsOf({ pool, shared }: ServerSettings): PoolSettings {
-  return shared === undefined ? pool : { ...pool, min: 0 };
-}
-
-function sharedSettingsOf({ pool, shared, idleTimeoutMs }: ServerSettings): SharedSettings | undefined {
-  return shared === undefined ? undefined : { ...pool, ...shared, idleTimeoutMs };
-}
-
-/** Requests without a session share processes also where each session has one of its own. */
-function singleSettingsOf({ pool, idleTimeoutMs }: ServerSettings): SharedSettings {
-  return { ...pool, min: 0, concurrency: defaultConcurrency, maxRequests: 0, idleTimeoutMs };
-}
-
-/** As the registry has it where it says nothing else. */
-const defaultConcurrency = 16;
 /** A session without a process costs little, but not nothing. */
 const maxSessions = 20_000;
 const requestsDoneCheckMs = 20;

@@ -1,6 +1,7 @@
 /** All stdio servers of this worker, by name. */
 
-import { HostedServer, type HostedServerNeeds, type ServerSettings, type ServerStatus } from "./hosted-server.js";
+import type { ServerSettings } from "./generation.js";
+import { HostedServer, type HostedServerNeeds, type ServerStatus } from "./hosted-server.js";
 import type { StopGrace } from "../process/mcp-process.js";
 
 export class ServerTable {
