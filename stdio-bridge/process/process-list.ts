@@ -14,16 +14,27 @@ export interface ListedProcess {
   readonly mark: ProcessMark | undefined;
 }
 
+export interface ProcessList {
+  readonly processes: readonly ListedProcess[];
+  /** What other work had to wait for it. */
+  readonly busyMs: number;
+}
+
 /** Living ones: what only waits to be collected by its parent is none. Other work goes on in between. */
-export async function listProcesses(): Promise<readonly ListedProcess[]> {
+export async function listProcesses(): Promise<ProcessList> {
+  let startedMs = performance.now(), busyMs = 0;
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const listed: ListedProcess[] = [];
   for (const [index, pid] of pids.entries()) {
-    if (index % readAtOnce === readAtOnce - 1) await nextTurn();
+    if (index % readAtOnce === readAtOnce - 1) {
+      busyMs += performance.now() - startedMs;
+      await nextTurn();
+      startedMs = performance.now();
+    }
     const process = readProcess(pid);
     if (process !== undefined) listed.push(process);
   }
-  return listed;
+  return { processes: listed, busyMs: busyMs + performance.now() - startedMs };
 }
 
 export interface SelfInList { readonly namespace: string; readonly startTicks: string }

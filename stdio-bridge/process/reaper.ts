@@ -18,7 +18,7 @@ export class Reaper {
   private readonly living = new Set<number>();
   private lastNumber = 0;
   private lastListMs = -Infinity;
-  private listTookMs = 0;
+  private listBusyMs = 0;
   private listing: Promise<unknown> = Promise.resolve();
   private nextListing: Promise<readonly ListedProcess[]> | undefined;
   private sweep: NodeJS.Timeout | undefined;
@@ -111,16 +111,15 @@ export class Reaper {
 
   private async listNext(): Promise<readonly ListedProcess[]> {
     await this.listing;
-    const waitMs = this.lastListMs + Math.max(listGapMs, this.listTookMs * restForWork) - performance.now();
+    const waitMs = this.lastListMs + Math.max(listGapMs, this.listBusyMs * restForWork) - performance.now();
     if (waitMs > 0) await delay(waitMs);
-    const startedMs = performance.now();
     const listing = listProcesses();
     this.listing = listing;
     this.nextListing = undefined;
-    const all = await listing;
+    const { processes, busyMs } = await listing;
     this.lastListMs = performance.now();
-    this.listTookMs = this.lastListMs - startedMs;
-    return all;
+    this.listBusyMs = busyMs;
+    return processes;
   }
 }
 
