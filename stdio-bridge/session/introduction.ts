@@ -4,6 +4,7 @@ import { rawOf, readEnvelope } from "../jsonrpc/envelope.js";
 import { memberOf } from "../jsonrpc/member.js";
 import { withId } from "../jsonrpc/message-id.js";
 import type { LeaseRefusal } from "../pool/pool.js";
+import { revisionOf } from "./identity.js";
 import { listChangesOf } from "./list-changes.js";
 import type { Asker } from "./shared-request.js";
 
@@ -14,10 +15,17 @@ export type Known =
 export const closed = { kind: "refused", why: "closed", what: "the server is being stopped" } as const;
 const abandoned = { kind: "refused", why: "abandoned", what: "the client has gone" } as const;
 
+/** A session that was brought back by its id. */
+export interface ReturnedSession extends Asker {
+  /** That was agreed on when it was begun. */
+  readonly revision: string | undefined;
+  readonly end: (why: string) => void;
+}
+
 export class Introduction {
   private bytes: Buffer | undefined;
   /** Sessions that were brought back, and want to hear which lists may have changed: that is known when the server is. */
-  private readonly ungreeted = new Set<Asker>();
+  private readonly ungreeted = new Set<ReturnedSession>();
   private readonly waiting = new Set<(known: Known) => void>();
 
   /** Absent while no process has said it. */
@@ -34,7 +42,7 @@ export class Introduction {
   note(answer: Buffer): void {
     this.bytes = answer;
     for (const tell of [...this.waiting]) tell({ kind: "known" });
-    for (const asker of this.takeUngreeted()) this.greet(asker);
+    for (const session of this.takeUngreeted()) this.greet(session);
   }
 
   /** Resolves when it is known, or `stop` is given, or the time is up. */
@@ -60,17 +68,21 @@ export class Introduction {
   }
 
   /** A session of another worker goes on here, or of this one after it was forgotten. */
-  greet(asker: Asker): void {
-    if (this.bytes === undefined) return void this.ungreeted.add(asker);
-    for (const message of listChangesOf(this.bytes)) asker.give(message);
+  greet(session: ReturnedSession): void {
+    if (this.bytes === undefined) return void this.ungreeted.add(session);
+    const revision = revisionOf(this.bytes);
+    // Revisions are dates. A client that speaks an older one than the process gets what it knows; not the other way round.
+    if (revision !== undefined && session.revision !== undefined && revision < session.revision) return session.end(`the server speaks ${revision} now, and the session ${session.revision}`);
+    for (const message of listChangesOf(this.bytes)) session.give(message);
   }
 
   leave(asker: Asker): void {
-    this.ungreeted.delete(asker);
+    const ungreeted: Set<Asker> = this.ungreeted;
+    ungreeted.delete(asker);
   }
 
   /** Those who are still to be greeted are now another's to greet. */
-  takeUngreeted(): readonly Asker[] {
+  takeUngreeted(): readonly ReturnedSession[] {
     const ungreeted = [...this.ungreeted];
     this.ungreeted.clear();
     return ungreeted;

@@ -5,7 +5,7 @@ import type { NotificationEnvelope } from "../jsonrpc/envelope.js";
 import { planShared } from "../pool/shared-policy.js";
 import type { LeaseRefusal, Pool } from "../pool/pool.js";
 import { backoffMs } from "../process/backoff.js";
-import { closed, Introduction, type Known } from "./introduction.js";
+import { closed, Introduction, type Known, type ReturnedSession } from "./introduction.js";
 import { RequestQueue } from "./request-queue.js";
 import { elderDialect, SharedProcess, type Dialect, type SharedProcessTimes } from "./shared-process.js";
 import type { Asker, SharedRequest } from "./shared-request.js";
@@ -98,8 +98,8 @@ export class SharedHost {
   }
 
   /** A session of another worker goes on here, or of this one after it was forgotten. */
-  greet(asker: Asker): void {
-    this.introduction.greet(asker);
+  greet(session: ReturnedSession): void {
+    this.introduction.greet(session);
   }
 
   /** What the first process said to `initialize`, once it is known. */
@@ -152,7 +152,7 @@ export class SharedHost {
   handOver(successor: SharedHost): void {
     this.isClosed = true;
     this.stopLeasing.abort();
-    for (const asker of this.introduction.takeUngreeted()) successor.greet(asker);
+    for (const session of this.introduction.takeUngreeted()) successor.greet(session);
     successor.inherit(this.wishes);
     for (const process of [...this.processes]) process.retire();
     this.introduction.refuse(closed);

@@ -60,6 +60,10 @@ export class SharedSession implements ClientSession, Asker {
     return this.identity.id;
   }
 
+  get revision(): string | undefined {
+    return this.identity.beginning?.revision;
+  }
+
   get isRebuilt(): boolean {
     return this.identity.isRebuilt;
   }

@@ -251,6 +251,20 @@ describe("bridge: sessions survive", () => {
     });
   });
 
+  it("is over with shared processes too where they speak an older revision now", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "mcp-mesh-survival-"));
+    const file = join(folder, "revision");
+    writeFileSync(file, "2025-11-25");
+    await bridge.serve("shared-other", { command: [...oddServer, "--revision-file", file], shared: { concurrency: 8 } });
+    const session = await bridge.open("shared-other");
+    writeFileSync(file, "2025-06-18");
+    await other.serve("shared-other", { command: [...oddServer, "--revision-file", file], pool: { min: 0 }, shared: { concurrency: 8 } });
+    expect((await answerOf(await moved(session).request("pid"))).error?.message).to.include("the server speaks 2025-06-18 now, and the session 2025-11-25");
+    expect((await moved(session).request("pid")).status).to.equal(404);
+    rmSync(folder, { recursive: true });
+    await session.delete();
+  });
+
   describe("idleness", () => {
     it("gives the process back and goes on with another", async () => {
       await bridge.serve("brief", { pool: { min: 0, idle_timeout: { seconds: 1 } } });
