@@ -20,7 +20,7 @@ import { Outbox } from "./outbox.js";
 import type { Caller } from "./pending.js";
 import type { RequestHost } from "./request-host.js";
 import type { SessionLimits } from "./session.js";
-import type { Asker, Listening, SharedRequest } from "./shared-request.js";
+import type { AskedProcess, Asker, Listening, SharedRequest } from "./shared-request.js";
 
 export interface ElderTimes {
   /** For the client to answer what a process wants to know. */
@@ -58,7 +58,15 @@ interface ElderRequest {
   readonly message: Buffer;
   attempt: SharedRequest;
   attempts: number;
-  inputs: ElderInputs | undefined;
+  asking: Asking | undefined;
+}
+
+/** What its client has to say before a request can go on. */
+interface Asking {
+  readonly inputs: ElderInputs;
+  /** The process that wants to know. */
+  readonly process: AskedProcess;
+  readonly numbers: number[];
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -198,7 +206,7 @@ export class ElderSession implements ClientSession, Asker {
     this.subscriptions.stop();
     for (const early of this.takeEarly()) this.refuse(early, `the session has ended: ${why}`);
     for (const request of [...this.requests.values()]) {
-      this.abandon(request.attempt, "the session has ended");
+      if (request.asking === undefined) this.abandon(request.attempt, "the session has ended");
       this.fail(request, `the session has ended: ${why}`);
     }
     this.host.leave(this);
@@ -372,7 +380,7 @@ export class ElderSession implements ClientSession, Asker {
     const token = envelope.progressToken === undefined ? undefined : Buffer.from(rawOf(message, envelope.progressToken));
     const translated = toModernRequest(message, this.meta);
     const attempt = this.toAttempt({ key, id, token, caller }, translated);
-    const request: ElderRequest = { id, caller, message: translated, attempt, attempts: 1, inputs: undefined, timer: undefined };
+    const request: ElderRequest = { id, caller, message: translated, attempt, attempts: 1, asking: undefined };
     this.requests.set(key, request);
     if (caller.canStream) for (const kept of this.outbox.takeAll()) caller.stream(kept);
     this.host.submit(attempt);
@@ -401,14 +409,14 @@ export class ElderSession implements ClientSession, Asker {
   }
 
   private finish(request: ElderRequest): void {
-    clearTimeout(request.timer);
+    this.stopAsking(request);
     request.attempt.place = { kind: "done" };
     this.requests.delete(request.attempt.key);
   }
 
   private fail(request: ElderRequest, what: string): void {
+    request.asking?.inputs.withdraw(what);
     this.finish(request);
-    request.inputs?.withdraw(what);
     request.caller.answer(toErrorMessage(request.id, { code: errorCodes.unavailable, message: what }), "error");
   }
 
@@ -422,7 +430,7 @@ export class ElderSession implements ClientSession, Asker {
   private cancel(message: Buffer, envelope: NotificationEnvelope): void {
     const request = envelope.requestId === undefined ? undefined : this.requests.get(idKey(rawOf(message, envelope.requestId)));
     if (request === undefined) return;
-    if (request.inputs === undefined) this.abandon(request.attempt, textAt(message, memberOf(message, ["params", "reason"])) ?? "the client has cancelled it");
+    if (request.asking === undefined) this.abandon(request.attempt, textAt(message, memberOf(message, ["params", "reason"])) ?? "the client has cancelled it");
     this.fail(request, "the request was cancelled by the client");
   }
 
@@ -430,49 +438,48 @@ export class ElderSession implements ClientSession, Asker {
   private askClient(request: ElderRequest, { requests, state }: Extract<ReturnType<typeof readResultKind>, { kind: "input_required" }>): void {
     const { place } = request.attempt;
     if (place.kind !== "sent") return;
+    if (this.asked.size + requests.length > this.needs.limits.maxServerRequests) return this.fail(request, `the client owes ${this.asked.size} answers already`);
     const { process } = place;
-    process.retain();
-    const numbers: number[] = [];
-    const done = (): void => {
-      clearTimeout(request.timer);
-      for (const number of numbers) this.asked.delete(number);
-      request.inputs = undefined;
-      process.letGo();
-    };
-    const again = (answers: readonly Member[]): void => {
-      const attempt = this.toAttempt(request.attempt, toModernRequest(request.message, [], toRetryParams(answers, state)));
-      request.attempt = attempt;
-      request.attempts++;
-      const sent = process.ask(attempt);
-      done();
-      if (sent !== "sent") this.fail(request, sent === "gone" ? "the server process that asked for input has gone" : "the server process does not read its input");
-    };
+    const again = (answers: readonly Member[]): void => this.askAgain(request, process, toRetryParams(answers, state));
     const inputs = new ElderInputs(requests, {
       capabilities: this.client.capabilities,
       // Over the stream of the request that it is about, where there is one.
       send: (message) => (request.caller.canStream ? void request.caller.stream(message) : this.give(message)),
       nextNumber: () => ++this.lastNumber,
       onAnswered: again,
-      onFailed: (what) => {
-        done();
-        this.fail(request, what);
-      },
+      onFailed: (what) => this.fail(request, what),
     });
-    if (this.asked.size + requests.length > this.needs.limits.maxServerRequests) {
-      done();
-      return this.fail(request, `the client owes ${this.asked.size} answers already`);
-    }
-    request.inputs = inputs;
+    const asking: Asking = { inputs, process, numbers: [], timer: undefined };
+    request.asking = asking;
+    process.retain();
     const { inputMs, againMs } = this.needs.times;
     if (requests.length === 0) {
-      request.timer = setTimeout(() => again([]), againMs);
+      asking.timer = setTimeout(() => again([]), againMs);
       return;
     }
-    numbers.push(...inputs.ask());
-    for (const number of numbers) this.asked.set(number, inputs);
-    if (numbers.length > 0) {
-      request.timer = setTimeout(() => this.fail(request, `the client did not answer within ${inputMs} ms what the server wants to know`), inputMs);
+    for (const number of inputs.ask()) {
+      asking.numbers.push(number);
+      this.asked.set(number, inputs);
     }
+    if (request.asking === asking) asking.timer = setTimeout(() => this.fail(request, `the client did not answer within ${inputMs} ms what the server wants to know`), inputMs);
+  }
+
+  private askAgain(request: ElderRequest, process: AskedProcess, params: readonly Member[]): void {
+    const attempt = this.toAttempt(request.attempt, toModernRequest(request.message, [], params));
+    request.attempt = attempt;
+    request.attempts++;
+    const sent = process.ask(attempt);
+    this.stopAsking(request);
+    if (sent !== "sent") this.fail(request, sent === "gone" ? "the server process that asked for input has gone" : "the server process does not read its input");
+  }
+
+  private stopAsking(request: ElderRequest): void {
+    const { asking } = request;
+    if (asking === undefined) return;
+    request.asking = undefined;
+    clearTimeout(asking.timer);
+    for (const number of asking.numbers) this.asked.delete(number);
+    asking.process.letGo();
   }
 
   private receiveAnswer(message: Buffer, envelope: ResponseEnvelope): void {

@@ -73,6 +73,8 @@ export class ElderSubscriptions {
     else this.next = undefined;
     if (lost.acknowledgedMs === undefined) this.settle(lost.uris, () => why);
     else if (performance.now() - lost.acknowledgedMs > backoff.maxMs) this.losses = 0;
+    // Those who came later were not among what was asked for.
+    if (this.waiters.length > 0) return this.refresh();
     if (this.current !== undefined || this.next !== undefined || this.timer !== undefined || this.isOver) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
