@@ -119,13 +119,12 @@ export class ModernSide {
   sweep(waiting: number): void {
     const shared = this.needs.sessionsHost();
     const hosts = shared === undefined ? this.own() : [...this.own(), shared];
-    for (const host of this.own()) {
-      host.sweep();
-      if (waiting > 0) host.yieldOne();
-    }
-    // Processes of one era are of no use to the other, but take up its place.
+    for (const host of this.own()) host.sweep();
+    if (this.needs.pool.hasRoom) return;
+    // Processes of one era are of no use to the other, nor to a session that wants one of its own, but take up their place.
     for (const host of hosts) {
-      if (this.wondering > 0 || hosts.some((other) => other !== host && other.queueLength > 0)) host.yieldOne();
+      const isInTheWay = this.wondering > 0 || (host !== shared && waiting > 0) || hosts.some((other) => other !== host && other.queueLength > 0);
+      if (isInTheWay) host.yieldOne();
     }
   }
 
