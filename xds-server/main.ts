@@ -1,6 +1,6 @@
 /** The xds-server: joins the stages, starts them and stops them; the only file that knows them all. */
 
-import "./young-generation.js";
+import "./small-heap.js";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
