@@ -80,7 +80,7 @@ describe("bridge: strays", () => {
   });
 
   // Where nothing shows marks, nobody can find these.
-  if (sees) it("ends what a bridge has left that was killed together with its guard, and counts it", async () => {
+  if (sees) it("ends what a bridge has left that was killed together with its guard", async () => {
     const session = await bridge.open("odd");
     const { pid } = await session.call<{ pid: number }>("pid");
     const daemon = await startDaemon(session);
@@ -89,12 +89,10 @@ describe("bridge: strays", () => {
     for (const guard of guards) process.kill(Number(guard), "SIGKILL");
     bridge.child.kill("SIGKILL");
     await bridge.exited;
-    expect(isAlive(daemon)).to.equal(true);
     bridge.xds.stop();
 
-    bridge = await Bridge.start({ MCP_MESH_BRIDGE_ADMIN_PORT: "0" });
+    bridge = await Bridge.start();
     await until(() => !isAlive(pid) && !isAlive(daemon), "both are gone");
-    await until(async () => (await metricsOf(bridge)).get('mcp_mesh_bridge_orphans_found_total{server="",found="left_behind"}') !== undefined, "they are counted");
   });
 });
 
