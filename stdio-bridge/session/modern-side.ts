@@ -70,6 +70,8 @@ export class ModernSide {
   private isOnly = false;
   /** Of the command before, at which calls may still wait for their clients. */
   private previous: ModernSide | undefined;
+  /** Of the command that is in force instead: for requests that learn of it only when they have waited here. */
+  private successor: ModernSide | undefined;
   private isClosed = false;
 
   constructor(needs: ModernSideNeeds) {
@@ -151,6 +153,7 @@ export class ModernSide {
     }
     for (const host of this.own()) host.retireAll();
     this.previous = undefined;
+    this.successor = successor;
     successor.previous = this;
   }
 
@@ -173,12 +176,18 @@ export class ModernSide {
     }
     const era = this.needs.era.knownEra ?? (await this.wonder(() => this.needs.era.eraOf(gone.signal)));
     if (gone.signal.aborted) return;
+    if (this.successor !== undefined) return this.successor.begin(line);
     switch (era.kind) {
       case "refused": return refuse(ask, era.what);
       case "legacy": return this.translate(line);
       case "modern":
-        if (!(await this.contradictsItself(line))) this.pass(line).submit(this.hostOfModern());
+        if (!(await this.contradictsItself(line))) this.submit(line);
     }
+  }
+
+  private submit(line: Line): void {
+    if (this.successor !== undefined) return void this.successor.begin(line);
+    this.pass(line).submit(this.hostOfModern());
   }
 
   /** Arguments that its tool wants in headers too are other ones there. Also true of a request whose client has gone. */

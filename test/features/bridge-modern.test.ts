@@ -1,5 +1,7 @@
 /** Clients and processes of 2026-07-28 over a running bridge: requests without sessions, on processes that they share. */
 
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { expect } from "chai";
@@ -211,5 +213,18 @@ describe("bridge: 2026-07-28 to processes of 2026-07-28", () => {
     const answers = await Promise.all([statusOf({ "mcp-param-region": "eu" }), statusOf({}), statusOf({ "mcp-param-region": "us" }), statusOf({ "mcp-param-region": "=?base64?ZXU?=" }), statusOf({ "Mcp-Param-Region": "=?base64?ZXU=?=" })]);
     expect(answers).to.deep.equal([[200, undefined], [400, -32020], [400, -32020], [400, -32020], [200, undefined]]);
     expect(await statusOf({}, "eu", "test_simple_text")).to.deep.equal([200, undefined]);
+  });
+
+  it("gives a call that still waits to learn of the tools to the command that came into force in the meantime", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mcp-mesh-modern-"));
+    const gate = join(folder, "gate");
+    const lister = (version: string): string[] => [process.execPath, join(projectRoot, "test/stdio-bridge/fixtures/slow-lister.mjs"), gate, version];
+    await bridge.serve("changing", { command: lister("old"), pool: { max: 2 } });
+    const calling = new ModernPeer(bridge.url, "changing").ask("tools/call", { name: "version", arguments: {} });
+    await bridge.logs.any((line) => JSON.stringify(line).includes("asked for the list"));
+    await bridge.serve("changing", { command: lister("new"), pool: { max: 2 } });
+    await writeFile(gate, "");
+    expect(textOf((await calling).result)).to.equal("new");
+    await rm(folder, { recursive: true });
   });
 });
