@@ -213,7 +213,8 @@ describe("e2e: stdio servers", () => {
     await until("404", async () => (await rpc(mesh.gatewayUrl, "/memory", "ping")).status === 404);
     await mesh.change({ memory: entry });
     await mesh.untilServed("memory");
-    const client = await openedHere(connectClient(mesh.gatewayUrl, "/memory"));
+    // The workers may still be ending what was there before: for that moment there is no healthy one.
+    const client = await openedHere(until("a session", () => connectClient(mesh.gatewayUrl, "/memory")));
     expect(await client.text("read_graph")).to.be.a("string");
   });
 
