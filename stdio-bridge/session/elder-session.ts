@@ -5,31 +5,20 @@ import { readOffers, toInitializeAnswer, type ElderTerms, type Offers } from "..
 import { modernVersion } from "../jsonrpc/discover.js";
 import { rawOf, readEnvelope, type NotificationEnvelope, type RequestEnvelope, type ResponseEnvelope } from "../jsonrpc/envelope.js";
 import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
-import { readResultKind, toRetryParams } from "../jsonrpc/input-required.js";
 import { toListen, type Filter } from "../jsonrpc/listening.js";
 import { memberOf, textAt } from "../jsonrpc/member.js";
-import { idKey } from "../jsonrpc/message-id.js";
 import { readElderClient, toModernRequest, toRequestMeta, type ElderClient } from "../jsonrpc/modern-request.js";
 import type { Member } from "../jsonrpc/splice.js";
 import type { LeaseRefusal } from "../pool/pool.js";
 import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
-import { ElderInputs } from "./elder-inputs.js";
+import { ElderCalls, type AttemptOf, type ElderTimes } from "./elder-calls.js";
 import { ElderSubscriptions, readSubscribedUri } from "./elder-subscriptions.js";
 import type { Identity } from "./identity.js";
 import { Outbox } from "./outbox.js";
 import type { Caller } from "./pending.js";
 import type { RequestHost } from "./request-host.js";
 import type { SessionLimits } from "./session.js";
-import type { AskedProcess, Asker, Listening, SharedRequest } from "./shared-request.js";
-
-export interface ElderTimes {
-  /** For the client to answer what a process wants to know. */
-  readonly inputMs: number;
-  /** Between two attempts of a request for which the process only wants to be asked again. */
-  readonly againMs: number;
-}
-
-export const elderTimes: ElderTimes = { inputMs: 10 * 60_000, againMs: 250 };
+import type { Asker, Listening, SharedRequest } from "./shared-request.js";
 
 export type Learnt =
   | { readonly kind: "learnt"; readonly terms: ElderTerms }
@@ -50,26 +39,6 @@ export interface ElderNeeds {
 /** A request of a session that was brought back, which came before it was known what the server is. */
 interface EarlyRequest { readonly message: Buffer; readonly envelope: RequestEnvelope; readonly caller: Caller }
 
-/** A request of the client that is still open. */
-interface ElderRequest {
-  readonly id: Buffer;
-  readonly caller: Caller;
-  /** What the process was asked at first, without the answers that a later attempt brings. */
-  readonly message: Buffer;
-  attempt: SharedRequest;
-  attempts: number;
-  asking: Asking | undefined;
-}
-
-/** What its client has to say before a request can go on. */
-interface Asking {
-  readonly inputs: ElderInputs;
-  /** The process that wants to know. */
-  readonly process: AskedProcess;
-  readonly numbers: number[];
-  timer: NodeJS.Timeout | undefined;
-}
-
 export class ElderSession implements ClientSession, Asker {
   readonly identity: Identity;
   /** May change between requests: a session is bound to no process. */
@@ -79,10 +48,7 @@ export class ElderSession implements ClientSession, Asker {
   private early: EarlyRequest[] = [];
   private readonly over = new AbortController();
   private readonly subscriptions: ElderSubscriptions;
-  private readonly requests = new Map<string, ElderRequest>();
-  /** What the client was asked, by the number that it knows it by. */
-  private readonly asked = new Map<number, ElderInputs>();
-  private lastNumber: number;
+  private readonly calls: ElderCalls;
   private readonly outbox: Outbox;
   private listener: Listener | undefined;
   private client: ElderClient = readElderClient(Buffer.from("{}"));
@@ -100,15 +66,21 @@ export class ElderSession implements ClientSession, Asker {
     this.needs = needs;
     this.host = needs.host;
     this.terms = needs.terms;
-    // Of a session that was brought back the client may still answer what it was asked elsewhere.
-    this.lastNumber = identity.isRebuilt ? Math.floor(Math.random() * 2 ** 40) : 0;
     if (identity.beginning !== undefined) this.know(readElderClient(Buffer.concat([PARAMS, identity.beginning.params, CLOSE])));
     this.outbox = new Outbox(needs.limits.outbox);
+    this.calls = new ElderCalls({
+      host: () => this.host,
+      toAttempt: (of, message) => this.toAttempt(of, message),
+      capabilities: () => this.client.capabilities,
+      give: (message) => this.give(message),
+      limits: needs.limits, times: needs.times, log: needs.log,
+      lastNumber: identity.isRebuilt ? Math.floor(Math.random() * 2 ** 40) : 0,
+    });
     this.subscriptions = new ElderSubscriptions({
       offers: () => this.offers,
       toRequest: (filter, listening) => this.toListenRequest(filter, listening),
       submit: (request) => this.host.submit(request),
-      cancel: (request) => this.abandon(request, "it is not wanted any more"),
+      cancel: (request) => this.calls.abandon(request, "it is not wanted any more"),
       give: (message) => this.tellClient(message),
     });
   }
@@ -122,11 +94,11 @@ export class ElderSession implements ClientSession, Asker {
   }
 
   get openRequests(): number {
-    return this.requests.size + this.early.length;
+    return this.calls.size + this.early.length;
   }
 
   idleMs(nowMs: number): number {
-    return this.listener !== undefined || this.isAwaited ? 0 : nowMs - this.lastUsedMs;
+    return this.listener !== undefined || this.calls.isAwaited ? 0 : nowMs - this.lastUsedMs;
   }
 
   leftMs(nowMs: number): number {
@@ -153,8 +125,8 @@ export class ElderSession implements ClientSession, Asker {
   tell(message: Buffer, envelope: NotificationEnvelope | ResponseEnvelope): TellOutcome {
     if (this.isOver) return "ended";
     this.noteUse();
-    if (envelope.kind === "response") this.receiveAnswer(message, envelope);
-    else if (envelope.method === "notifications/cancelled") this.cancel(message, envelope);
+    if (envelope.kind === "response") this.calls.receiveAnswer(message, envelope);
+    else if (envelope.method === "notifications/cancelled") this.calls.cancel(message, envelope);
     else if (envelope.method === "notifications/initialized") this.subscriptions.ensure();
     // Of anything else a process of 2026-07-28 knows nothing: it asks for roots when it needs them, and for progress never.
     return "sent";
@@ -205,10 +177,7 @@ export class ElderSession implements ClientSession, Asker {
     this.needs.onOver(this, how);
     this.subscriptions.stop();
     for (const early of this.takeEarly()) this.refuse(early, `the session has ended: ${why}`);
-    for (const request of [...this.requests.values()]) {
-      if (request.asking === undefined) this.abandon(request.attempt, "the session has ended");
-      this.fail(request, `the session has ended: ${why}`);
-    }
+    this.calls.endAll(why);
     this.host.leave(this);
     this.listener?.close();
     this.listener = undefined;
@@ -217,34 +186,19 @@ export class ElderSession implements ClientSession, Asker {
   answered(attempt: SharedRequest, message: Buffer, outcome: "result" | "error"): void {
     this.lastUsedMs = performance.now();
     if (attempt.listening !== undefined) return this.noteListenEnd(attempt, outcome === "error" ? (textAt(message, memberOf(message, ["error", "message"])) ?? "the server refused it") : "the server has ended it");
-    const request = this.find(attempt);
-    if (request === undefined) return;
+    if (!this.calls.has(attempt)) return;
     this.subscriptions.ensure();
-    const kind = outcome === "result" && maysAskForInput(attempt.envelope.method) ? readResultKind(message) : COMPLETE;
-    switch (kind.kind) {
-      case "complete":
-        this.finish(request);
-        return request.caller.answer(message, outcome);
-      case "unusable": return this.fail(request, `the server's answer cannot be given to a client of this revision: ${kind.what}`);
-      case "input_required":
-        if (request.attempts >= maxAttempts) return this.fail(request, `the server still wants to know more after ${maxAttempts} attempts`);
-        return this.askClient(request, kind);
-    }
+    this.calls.answered(attempt, message, outcome);
   }
 
   failed(attempt: SharedRequest, what: string): void {
     if (attempt.listening !== undefined) return this.noteListenEnd(attempt, what);
-    const request = this.find(attempt);
-    if (request !== undefined) this.fail(request, what);
+    this.calls.failed(attempt, what);
   }
 
   refused(attempt: SharedRequest, what: string): void {
     if (attempt.listening !== undefined) return this.noteListenEnd(attempt, what);
-    const request = this.find(attempt);
-    if (request === undefined) return;
-    if (request.attempts > 1) return this.fail(request, what);
-    this.finish(request);
-    request.caller.refuse(toErrorMessage(request.id, { code: errorCodes.unavailable, message: `the request was not run: ${what}` }), "no_room");
+    this.calls.refused(attempt, what);
   }
 
   dismissed(attempt: SharedRequest): void {
@@ -268,19 +222,13 @@ export class ElderSession implements ClientSession, Asker {
       this.listener.send(message);
       return undefined;
     }
-    let latest: Caller | undefined;
-    for (const { caller } of this.requests.values()) if (caller.canStream) latest = caller;
+    const latest = this.calls.latestStreaming();
     if (latest !== undefined) {
       latest.stream(message);
       return undefined;
     }
-    if (this.isAwaited) return "the client accepts no stream over which it could be told";
+    if (this.calls.isAwaited) return "the client accepts no stream over which it could be told";
     return this.outbox.keep(message) ? undefined : "the client has no stream open, and too much waits for it already";
-  }
-
-  private get isAwaited(): boolean {
-    for (const { caller } of this.requests.values()) if (caller.isOpen) return true;
-    return false;
   }
 
   private noteUse(): void {
@@ -374,20 +322,15 @@ export class ElderSession implements ClientSession, Asker {
   }
 
   private pass(message: Buffer, envelope: RequestEnvelope, id: Buffer, caller: Caller): AskOutcome {
-    const key = idKey(id);
-    if (this.requests.has(key)) return "duplicate_id";
-    if (this.requests.size >= this.needs.limits.maxOpenRequests) return "too_many_requests";
+    const refusal = this.calls.refusalOf(id);
+    if (refusal !== undefined) return refusal;
     const token = envelope.progressToken === undefined ? undefined : Buffer.from(rawOf(message, envelope.progressToken));
-    const translated = toModernRequest(message, this.meta);
-    const attempt = this.toAttempt({ key, id, token, caller }, translated);
-    const request: ElderRequest = { id, caller, message: translated, attempt, attempts: 1, asking: undefined };
-    this.requests.set(key, request);
     if (caller.canStream) for (const kept of this.outbox.takeAll()) caller.stream(kept);
-    this.host.submit(attempt);
+    this.calls.begin(id, token, caller, toModernRequest(message, this.meta));
     return "sent";
   }
 
-  private toAttempt(of: Pick<SharedRequest, "key" | "id" | "token" | "caller">, message: Buffer): SharedRequest {
+  private toAttempt(of: AttemptOf, message: Buffer): SharedRequest {
     // A request before, and still one with members added to its parameters.
     const envelope = readEnvelope(message) as RequestEnvelope;
     return { asker: this, key: of.key, id: of.id, token: of.token, caller: of.caller, message, envelope, uri: undefined, logs: this.level, place: { kind: "waiting", timer: undefined } };
@@ -398,96 +341,9 @@ export class ElderSession implements ClientSession, Asker {
     return { ...this.toAttempt({ key: "", id: NO_ID, token: undefined, caller: nobody }, message), lasts: true, listening };
   }
 
-  private find(attempt: SharedRequest): ElderRequest | undefined {
-    const request = this.requests.get(attempt.key);
-    return request?.attempt === attempt ? request : undefined;
-  }
-
   private noteListenEnd(request: SharedRequest, why: string): void {
     request.place = { kind: "done" };
     if (!this.isOver) this.subscriptions.noteEnd(request, why);
-  }
-
-  private finish(request: ElderRequest): void {
-    this.stopAsking(request);
-    request.attempt.place = { kind: "done" };
-    this.requests.delete(request.attempt.key);
-  }
-
-  private fail(request: ElderRequest, what: string): void {
-    request.asking?.inputs.withdraw(what);
-    this.finish(request);
-    request.caller.answer(toErrorMessage(request.id, { code: errorCodes.unavailable, message: what }), "error");
-  }
-
-  /** Nobody awaits the answer any more: the process is told so. */
-  private abandon(request: SharedRequest, reason: string): void {
-    const { place } = request;
-    if (place.kind === "waiting") this.host.withdraw(request);
-    else if (place.kind === "sent") place.process.cancel(place.number, reason);
-  }
-
-  private cancel(message: Buffer, envelope: NotificationEnvelope): void {
-    const request = envelope.requestId === undefined ? undefined : this.requests.get(idKey(rawOf(message, envelope.requestId)));
-    if (request === undefined) return;
-    if (request.asking === undefined) this.abandon(request.attempt, textAt(message, memberOf(message, ["params", "reason"])) ?? "the client has cancelled it");
-    this.fail(request, "the request was cancelled by the client");
-  }
-
-  /** The state that the process gave may be its own, so it is the one that is asked again. */
-  private askClient(request: ElderRequest, { requests, state }: Extract<ReturnType<typeof readResultKind>, { kind: "input_required" }>): void {
-    const { place } = request.attempt;
-    if (place.kind !== "sent") return;
-    if (this.asked.size + requests.length > this.needs.limits.maxServerRequests) return this.fail(request, `the client owes ${this.asked.size} answers already`);
-    const { process } = place;
-    const again = (answers: readonly Member[]): void => this.askAgain(request, process, toRetryParams(answers, state));
-    const inputs = new ElderInputs(requests, {
-      capabilities: this.client.capabilities,
-      // Over the stream of the request that it is about, where there is one.
-      send: (message) => (request.caller.canStream ? void request.caller.stream(message) : this.give(message)),
-      nextNumber: () => ++this.lastNumber,
-      onAnswered: again,
-      onFailed: (what) => this.fail(request, what),
-    });
-    const asking: Asking = { inputs, process, numbers: [], timer: undefined };
-    request.asking = asking;
-    process.retain();
-    const { inputMs, againMs } = this.needs.times;
-    if (requests.length === 0) {
-      asking.timer = setTimeout(() => again([]), againMs);
-      return;
-    }
-    for (const number of inputs.ask()) {
-      asking.numbers.push(number);
-      this.asked.set(number, inputs);
-    }
-    if (request.asking === asking) asking.timer = setTimeout(() => this.fail(request, `the client did not answer within ${inputMs} ms what the server wants to know`), inputMs);
-  }
-
-  private askAgain(request: ElderRequest, process: AskedProcess, params: readonly Member[]): void {
-    const attempt = this.toAttempt(request.attempt, toModernRequest(request.message, [], params));
-    request.attempt = attempt;
-    request.attempts++;
-    const sent = process.ask(attempt);
-    this.stopAsking(request);
-    if (sent !== "sent") this.fail(request, sent === "gone" ? "the server process that asked for input has gone" : "the server process does not read its input");
-  }
-
-  private stopAsking(request: ElderRequest): void {
-    const { asking } = request;
-    if (asking === undefined) return;
-    request.asking = undefined;
-    clearTimeout(asking.timer);
-    for (const number of asking.numbers) this.asked.delete(number);
-    asking.process.letGo();
-  }
-
-  private receiveAnswer(message: Buffer, envelope: ResponseEnvelope): void {
-    const number = envelope.id === undefined ? NaN : Number(idKey(rawOf(message, envelope.id)));
-    const inputs = this.asked.get(number);
-    this.asked.delete(number);
-    if (inputs === undefined) this.needs.log.debug({ bytes: message.length }, "an answer from the client to no open request was dropped");
-    else inputs.receive(number, message, envelope);
   }
 }
 
@@ -499,20 +355,12 @@ export function isTranslated(revision: string): boolean {
   return revision.endsWith(elderMark);
 }
 
-/** As many as clients of 2026-07-28 make by themselves. */
-const maxAttempts = 10;
 const levels: readonly string[] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
-const COMPLETE = { kind: "complete" } as const;
 const RESULT = Buffer.from('{"jsonrpc":"2.0","result":{},"id":'), CLOSE = Buffer.from("}");
 const NO_ID = Buffer.from("0"), PARAMS = Buffer.from('{"params":');
 const NO_OFFERS: Offers = { toolsListChanged: false, promptsListChanged: false, resourcesListChanged: false, subscribe: false, logging: false };
 /** Of a request that the bridge makes itself. */
 const nobody: Caller = { isOpen: false, canStream: false, stream: () => undefined, answer: () => undefined, refuse: () => undefined };
-
-/** Other requests are never answered by a question. */
-function maysAskForInput(method: string): boolean {
-  return method === "tools/call" || method === "prompts/get" || method === "resources/read";
-}
 
 /** What one of the two eras has under this name the other has not, or means something else by it. */
 function isAbsent(method: string): boolean {
