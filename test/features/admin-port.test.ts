@@ -124,7 +124,7 @@ describe("the admin port", () => {
 
   it("/config_dump shows what is served", async () => {
     const dump = JSON.parse((await ask(url, "/config_dump")).body) as { clusters: readonly { name: string }[] };
-    expect(dump.clusters.map(({ name }) => name)).to.deep.equal(["mcp/memory", "mcp/search"]);
+    expect(dump.clusters.map(({ name }) => name).sort()).to.deep.equal(["mcp/memory", "mcp/search", "sessions/memory"]);
   });
 
   for (const path of ["/status", "/config_dump", "/metrics"]) {
