@@ -174,7 +174,8 @@ describe("bridge: processes", () => {
   });
 
   it("keeps more warm while sessions come fast, and fewer again when they do not", async () => {
-    await bridge.serve("rush", { pool: { min: 1, max: 60 } });
+    // A process that takes long to start is worth having before it is asked for.
+    await bridge.serve("rush", { command: [...oddServer, "--slow-start", "500"], pool: { min: 1, max: 60 } });
     const sessions: RawSession[] = [];
     for (let processes = 0; processes <= sessions.length + 1; processes = (await metricsOf(bridge)).get('mcp_mesh_bridge_processes{server="rush"}') ?? 0) {
       expect(sessions.length, "sessions that came before there was more than one spare").to.be.lessThan(40);

@@ -110,7 +110,7 @@ describe("mcp-mesh status", () => {
   it("config dump prints what is served, without secrets", async () => {
     const { exitCode, stdout } = await runMcpMesh(["config", "dump"], { env });
     expect(exitCode).to.equal(0);
-    expect((JSON.parse(stdout) as { clusters: readonly { name: string }[] }).clusters.map(({ name }) => name)).to.deep.equal(["mcp/memory", "mcp/search"]);
+    expect((JSON.parse(stdout) as { clusters: readonly { name: string }[] }).clusters.map(({ name }) => name).sort()).to.deep.equal(["mcp/memory", "mcp/search", "sessions/memory"]);
     expect(stdout).not.to.include("do-not-show");
     expect((await runMcpMesh(["config", "dump", "--json"], { env })).stdout.trimEnd()).not.to.include("\n");
   });
