@@ -76,17 +76,9 @@ export class ElderCalls {
     return this.calls.size;
   }
 
-  /** Somebody still waits for an answer. */
-  get isAwaited(): boolean {
-    for (const { caller } of this.calls.values()) if (caller.isOpen) return true;
-    return false;
-  }
-
-  /** The most recent one over which messages can be sent to the client. */
-  latestStreaming(): Caller | undefined {
-    let latest: Caller | undefined;
-    for (const { caller } of this.calls.values()) if (caller.canStream) latest = caller;
-    return latest;
+  /** Who waits for an answer, the latest last. */
+  *callers(): Iterable<Caller> {
+    for (const { caller } of this.calls.values()) yield caller;
   }
 
   has(attempt: SharedRequest): boolean {

@@ -10,11 +10,11 @@ import { memberOf, textAt } from "../jsonrpc/member.js";
 import { readElderClient, toModernRequest, toRequestMeta, type ElderClient } from "../jsonrpc/modern-request.js";
 import type { Member } from "../jsonrpc/splice.js";
 import type { LeaseRefusal } from "../pool/pool.js";
+import { ClientLine } from "./client-line.js";
 import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
 import { ElderCalls, type AttemptOf, type ElderTimes } from "./elder-calls.js";
 import { ElderSubscriptions, readSubscribedUri } from "./elder-subscriptions.js";
 import type { Identity } from "./identity.js";
-import { Outbox } from "./outbox.js";
 import type { Caller } from "./pending.js";
 import type { RequestHost } from "./request-host.js";
 import type { SessionLimits } from "./session.js";
@@ -49,8 +49,7 @@ export class ElderSession implements ClientSession, Asker {
   private readonly over = new AbortController();
   private readonly subscriptions: ElderSubscriptions;
   private readonly calls: ElderCalls;
-  private readonly outbox: Outbox;
-  private listener: Listener | undefined;
+  private readonly line: ClientLine;
   private client: ElderClient = readElderClient(Buffer.from("{}"));
   /** As the client has set it: its text, and as it stands in JSON. */
   private level: string | undefined;
@@ -58,8 +57,6 @@ export class ElderSession implements ClientSession, Asker {
   private meta: readonly Member[] = toRequestMeta(this.client, undefined);
   private knownOffers: Offers | undefined;
   private slowStreams = 0;
-  private lastUsedMs = performance.now();
-  private hasLeft = false;
 
   constructor(identity: Identity, needs: ElderNeeds) {
     this.identity = identity;
@@ -67,7 +64,7 @@ export class ElderSession implements ClientSession, Asker {
     this.host = needs.host;
     this.terms = needs.terms;
     if (identity.beginning !== undefined) this.know(readElderClient(Buffer.concat([PARAMS, identity.beginning.params, CLOSE])));
-    this.outbox = new Outbox(needs.limits.outbox);
+    this.line = new ClientLine(needs.limits.outbox, () => this.calls.callers());
     this.calls = new ElderCalls({
       host: () => this.host,
       toAttempt: (of, message) => this.toAttempt(of, message),
@@ -98,16 +95,16 @@ export class ElderSession implements ClientSession, Asker {
   }
 
   idleMs(nowMs: number): number {
-    return this.listener !== undefined || this.calls.isAwaited ? 0 : nowMs - this.lastUsedMs;
+    return this.line.idleMs(nowMs);
   }
 
   leftMs(nowMs: number): number {
-    return this.hasLeft ? this.idleMs(nowMs) : 0;
+    return this.line.leftMs(nowMs);
   }
 
   ask(message: Buffer, envelope: RequestEnvelope, caller: Caller): AskOutcome {
     if (this.isOver) return "ended";
-    this.noteUse();
+    this.line.noteHeard();
     if (this.terms === undefined) return this.askLater({ message, envelope, caller });
     const id = Buffer.from(rawOf(message, envelope.id));
     const { method } = envelope;
@@ -124,7 +121,7 @@ export class ElderSession implements ClientSession, Asker {
 
   tell(message: Buffer, envelope: NotificationEnvelope | ResponseEnvelope): TellOutcome {
     if (this.isOver) return "ended";
-    this.noteUse();
+    this.line.noteHeard();
     if (envelope.kind === "response") this.calls.receiveAnswer(message, envelope);
     else if (envelope.method === "notifications/cancelled") this.calls.cancel(message, envelope);
     else if (envelope.method === "notifications/initialized") this.subscriptions.ensure();
@@ -133,18 +130,11 @@ export class ElderSession implements ClientSession, Asker {
   }
 
   listen(listener: Listener): boolean {
-    if (this.isOver || this.listener !== undefined) return false;
-    this.listener = listener;
-    this.noteUse();
-    for (const kept of this.outbox.takeAll()) listener.send(kept);
-    return true;
+    return !this.isOver && this.line.listen(listener);
   }
 
   unlisten(listener: Listener): void {
-    if (this.listener !== listener) return;
-    this.listener = undefined;
-    this.noteUse();
-    this.hasLeft = true;
+    this.line.unlisten(listener);
   }
 
   slow(): void {
@@ -179,12 +169,11 @@ export class ElderSession implements ClientSession, Asker {
     for (const early of this.takeEarly()) this.refuse(early, `the session has ended: ${why}`);
     this.calls.endAll(why);
     this.host.leave(this);
-    this.listener?.close();
-    this.listener = undefined;
+    this.line.close();
   }
 
   answered(attempt: SharedRequest, message: Buffer, outcome: "result" | "error"): void {
-    this.lastUsedMs = performance.now();
+    this.line.noteAnswered();
     if (attempt.listening !== undefined) return this.noteListenEnd(attempt, outcome === "error" ? (textAt(message, memberOf(message, ["error", "message"])) ?? "the server refused it") : "the server has ended it");
     if (!this.calls.has(attempt)) return;
     this.subscriptions.ensure();
@@ -218,22 +207,7 @@ export class ElderSession implements ClientSession, Asker {
   }
 
   give(message: Buffer): string | undefined {
-    if (this.listener !== undefined) {
-      this.listener.send(message);
-      return undefined;
-    }
-    const latest = this.calls.latestStreaming();
-    if (latest !== undefined) {
-      latest.stream(message);
-      return undefined;
-    }
-    if (this.calls.isAwaited) return "the client accepts no stream over which it could be told";
-    return this.outbox.keep(message) ? undefined : "the client has no stream open, and too much waits for it already";
-  }
-
-  private noteUse(): void {
-    this.lastUsedMs = performance.now();
-    this.hasLeft = false;
+    return this.line.give(message);
   }
 
   private get isOver(): boolean {
@@ -325,7 +299,7 @@ export class ElderSession implements ClientSession, Asker {
     const refusal = this.calls.refusalOf(id);
     if (refusal !== undefined) return refusal;
     const token = envelope.progressToken === undefined ? undefined : Buffer.from(rawOf(message, envelope.progressToken));
-    if (caller.canStream) for (const kept of this.outbox.takeAll()) caller.stream(kept);
+    this.line.noteAsked(caller);
     this.calls.begin(id, token, caller, toModernRequest(message, this.meta));
     return "sent";
   }

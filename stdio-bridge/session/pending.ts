@@ -71,16 +71,8 @@ export class PendingRequests {
     return this.byToken.get(tokenKey);
   }
 
-  /** The most recent request over which messages can be sent to the client. */
-  latestStreaming(): PendingRequest | undefined {
-    let latest: PendingRequest | undefined;
-    for (const request of this.byKey.values()) if (request.caller.isOpen && request.caller.canStream) latest = request;
-    return latest;
-  }
-
-  /** Somebody still waits for an answer. */
-  get isAwaited(): boolean {
-    for (const request of this.byKey.values()) if (request.caller.isOpen) return true;
-    return false;
+  /** Who waits for an answer, the latest last. */
+  *callers(): Iterable<Caller> {
+    for (const { caller } of this.byKey.values()) yield caller;
   }
 }

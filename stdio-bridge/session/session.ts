@@ -8,10 +8,11 @@ import type { Lease, LeaseRefusal, Tenant } from "../pool/pool.js";
 import type { TornMessage } from "../process/process-output.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
 import type { Tally } from "../process/tally.js";
+import { ClientLine } from "./client-line.js";
 import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
 import type { Identity } from "./identity.js";
 import { listChangesOf } from "./list-changes.js";
-import { Outbox, type OutboxLimits } from "./outbox.js";
+import type { OutboxLimits } from "./outbox.js";
 import { PendingRequests, type Caller, type PendingRequest, type RefusalReason } from "./pending.js";
 import { isReplayed, Replay } from "./replay.js";
 import { Revival, type LeaseProcess } from "./revival.js";
@@ -61,14 +62,10 @@ export class Session implements ClientSession, Tenant {
   private readonly replay = new Replay();
   private readonly pending = new PendingRequests();
   private readonly serverRequests: ServerRequests;
-  private readonly outbox: Outbox;
-  private listener: Listener | undefined;
+  private readonly line: ClientLine;
   /** Streams on which more waits for the client than should. */
   private slowStreams = 0;
   private isEnded = false;
-  private lastUsedMs: number;
-  /** The client has closed its stream, and nothing came from it since. */
-  private hasLeft = false;
 
   /** `lease`: its first process; absent where it is brought back by its id. */
   constructor(identity: Identity, lease: Lease | undefined, needs: SessionNeeds) {
@@ -78,8 +75,7 @@ export class Session implements ClientSession, Tenant {
     this.limits = needs.limits;
     this.log = needs.log;
     this.serverRequests = new ServerRequests(identity.isRebuilt);
-    this.outbox = new Outbox(needs.limits.outbox);
-    this.lastUsedMs = performance.now();
+    this.line = new ClientLine(needs.limits.outbox, () => this.pending.callers());
   }
 
   get id(): string {
@@ -94,23 +90,19 @@ export class Session implements ClientSession, Tenant {
     return this.pending.size;
   }
 
-  /** Neither a request nor a stream for so long. Of requests whose client has gone nobody awaits the answer. */
   idleMs(nowMs: number): number {
-    return this.listener !== undefined || this.pending.isAwaited ? 0 : nowMs - this.lastUsedMs;
+    return this.line.idleMs(nowMs);
   }
 
-  /**
-   * For how long the client seems to be gone: most clients close their stream when they end, and few say more.
-   * It may still come back, so this is no reason to take the process of a session that is in nobody's way.
-   */
+  /** The client may still come back, so this is no reason to take the process of a session that is in nobody's way. */
   leftMs(nowMs: number): number {
-    return this.hasLeft && this.lease !== undefined ? this.idleMs(nowMs) : 0;
+    return this.lease === undefined ? 0 : this.line.leftMs(nowMs);
   }
 
   /** A request of the client; the answer goes to `caller` in all cases but those that the outcome tells of. */
   ask(message: Buffer, envelope: RequestEnvelope, caller: Caller): AskOutcome {
     if (this.isEnded) return "ended";
-    this.noteUse();
+    this.line.noteHeard();
     const id = rawOf(message, envelope.id);
     const key = idKey(id);
     if (this.pending.has(key)) return "duplicate_id";
@@ -128,14 +120,14 @@ export class Session implements ClientSession, Tenant {
     if (outcome !== "sent") return outcome;
     if (envelope.method === "initialize") this.identity.noteInitialize(message);
     this.pending.add(request);
-    if (caller.canStream) for (const kept of this.outbox.takeAll()) caller.stream(kept);
+    this.line.noteAsked(caller);
     return "sent";
   }
 
   /** A notification of the client, or its answer to a request of the process. */
   tell(message: Buffer, envelope: NotificationEnvelope | ResponseEnvelope): TellOutcome {
     if (this.isEnded) return "ended";
-    this.noteUse();
+    this.line.noteHeard();
     if (envelope.kind === "response") return this.passAnswer(message, envelope);
     const key = envelope.method === "notifications/cancelled" && envelope.requestId !== undefined ? idKey(rawOf(message, envelope.requestId)) : undefined;
     const isDue = this.lease !== undefined || !meantForLostProcess.has(envelope.method);
@@ -144,21 +136,12 @@ export class Session implements ClientSession, Tenant {
     return outcome;
   }
 
-  /** False when there is a stream already. */
   listen(listener: Listener): boolean {
-    if (this.isEnded || this.listener !== undefined) return false;
-    this.listener = listener;
-    this.noteUse();
-    for (const kept of this.outbox.takeAll()) listener.send(kept);
-    return true;
+    return !this.isEnded && this.line.listen(listener);
   }
 
-  /** The client has closed its stream. */
   unlisten(listener: Listener): void {
-    if (this.listener !== listener) return;
-    this.listener = undefined;
-    this.noteUse();
-    this.hasLeft = true;
+    this.line.unlisten(listener);
   }
 
   /** A stream to the client is full, until `flowing`: then the process waits, rather than memory fill up. */
@@ -222,8 +205,7 @@ export class Session implements ClientSession, Tenant {
     this.lease?.release();
     this.waiting = [];
     for (const request of this.pending.takeWhere(() => true)) this.fail(request, `the session has ended: ${why}`);
-    this.listener?.close();
-    this.listener = undefined;
+    this.line.close();
   }
 
   /** To the process; kept until there is one where there is none. */
@@ -262,7 +244,7 @@ export class Session implements ClientSession, Tenant {
     if (this.slowStreams > 0) lease.pause();
     for (const message of this.replay.messages("mcp-mesh-replay-")) lease.send(message);
     for (const { message, request } of waiting) this.sendWaiting(lease, message, request);
-    for (const message of listChangesOf(answer)) this.give(message);
+    for (const message of listChangesOf(answer)) this.line.give(message);
   }
 
   private sendWaiting(lease: Lease, message: Buffer, request: PendingRequest | undefined): void {
@@ -295,18 +277,13 @@ export class Session implements ClientSession, Tenant {
     request.caller.refuse(toErrorMessage(request.id, { code, message: what }), why);
   }
 
-  private noteUse(): void {
-    this.lastUsedMs = performance.now();
-    this.hasLeft = false;
-  }
-
   private receiveAnswer(message: Buffer, envelope: ResponseEnvelope): void {
     const request = envelope.id === undefined ? undefined : this.pending.take(idKey(rawOf(message, envelope.id)));
     if (request === undefined || envelope.id === undefined) {
       this.log.debug({ bytes: message.length }, "an answer from the server process to no open request was dropped");
       return;
     }
-    this.lastUsedMs = performance.now();
+    this.line.noteAnswered();
     if (request.replayed !== undefined && envelope.outcome === "result") this.replay.note(request.method, request.replayed);
     if (request.method === "initialize" && envelope.outcome === "result") this.identity.noteAgreed(message);
     request.caller.answer(withId(message, envelope.id, request.id), envelope.outcome);
@@ -318,7 +295,7 @@ export class Session implements ClientSession, Tenant {
     const refuse = (what: string): void => void this.lease?.send(toErrorMessage(rawOf(message, envelope.id), { code: errorCodes.unavailable, message: what }));
     if (this.serverRequests.size >= this.limits.maxServerRequests) return refuse(`the client owes ${this.serverRequests.size} answers already`);
     const { key, translated } = this.serverRequests.add(message, envelope.id);
-    const refusal = this.give(translated);
+    const refusal = this.line.give(translated);
     if (refusal === undefined) return;
     this.serverRequests.take(key);
     refuse(refusal);
@@ -330,23 +307,8 @@ export class Session implements ClientSession, Tenant {
       if (caller?.canStream === true) return caller.stream(message);
     }
     const isCancel = envelope.method === "notifications/cancelled" && envelope.requestId !== undefined;
-    const refusal = this.give(isCancel ? this.serverRequests.cancel(message, envelope.requestId) : message);
+    const refusal = this.line.give(isCancel ? this.serverRequests.cancel(message, envelope.requestId) : message);
     if (refusal !== undefined) this.log.debug({ method: envelope.method, refusal }, "a notification could not be given to the client");
-  }
-
-  /** To the stream that belongs to no request, else over the latest open one; absent, or why it cannot be. */
-  private give(message: Buffer): string | undefined {
-    if (this.listener !== undefined) {
-      this.listener.send(message);
-      return undefined;
-    }
-    const request = this.pending.latestStreaming();
-    if (request !== undefined) {
-      request.caller.stream(message);
-      return undefined;
-    }
-    if (this.pending.isAwaited) return "the client accepts no stream over which it could be asked";
-    return this.outbox.keep(message) ? undefined : "the client has no stream open, and too much waits for it already";
   }
 
   private passAnswer(message: Buffer, envelope: ResponseEnvelope): TellOutcome {

@@ -5,9 +5,9 @@ import { rawOf, type NotificationEnvelope, type RequestEnvelope, type ResponseEn
 import { errorCodes, toErrorMessage } from "../jsonrpc/error-message.js";
 import { memberOf, withEdits } from "../jsonrpc/member.js";
 import { idKey, withId } from "../jsonrpc/message-id.js";
+import { ClientLine } from "./client-line.js";
 import type { AskOutcome, ClientSession, Listener, TellOutcome } from "./client-session.js";
 import type { Identity } from "./identity.js";
-import { Outbox } from "./outbox.js";
 import { PassingMap } from "./passing-map.js";
 import type { Caller } from "./pending.js";
 import type { SessionLimits } from "./session.js";
@@ -38,13 +38,10 @@ export class SharedSession implements ClientSession, Asker {
   private readonly requests = new PassingMap<string, SharedRequest>();
   private readonly serverRequests = new Map<number, ServerRequest>();
   private lastServerNumber = 0;
-  private readonly outbox: Outbox;
-  private listener: Listener | undefined;
+  private readonly line: ClientLine;
   /** What the client said that it can do for a server. */
   private capabilities: Readonly<Record<string, unknown>> = {};
   private isEnded = false;
-  private lastUsedMs = performance.now();
-  private hasLeft = false;
 
   constructor(identity: Identity, host: SharedHost, needs: SharedSessionNeeds) {
     this.identity = identity;
@@ -52,7 +49,7 @@ export class SharedSession implements ClientSession, Asker {
     this.needs = needs;
     this.limits = needs.limits;
     this.log = needs.log;
-    this.outbox = new Outbox(needs.limits.outbox);
+    this.line = new ClientLine(needs.limits.outbox, () => this.callers());
     if (identity.beginning !== undefined) this.capabilities = readCapabilities(identity.beginning.params);
   }
 
@@ -73,16 +70,16 @@ export class SharedSession implements ClientSession, Asker {
   }
 
   idleMs(nowMs: number): number {
-    return this.listener !== undefined || this.isAwaited ? 0 : nowMs - this.lastUsedMs;
+    return this.line.idleMs(nowMs);
   }
 
   leftMs(nowMs: number): number {
-    return this.hasLeft ? this.idleMs(nowMs) : 0;
+    return this.line.leftMs(nowMs);
   }
 
   ask(message: Buffer, envelope: RequestEnvelope, caller: Caller): AskOutcome {
     if (this.isEnded) return "ended";
-    this.noteUse();
+    this.line.noteHeard();
     const id = rawOf(message, envelope.id);
     switch (envelope.method) {
       case "initialize":
@@ -104,14 +101,14 @@ export class SharedSession implements ClientSession, Asker {
       place: { kind: "waiting", timer: undefined },
     };
     this.requests.set(key, request);
-    if (caller.canStream) for (const kept of this.outbox.takeAll()) caller.stream(kept);
+    this.line.noteAsked(caller);
     this.host.submit(request);
     return "sent";
   }
 
   tell(message: Buffer, envelope: NotificationEnvelope | ResponseEnvelope): TellOutcome {
     if (this.isEnded) return "ended";
-    this.noteUse();
+    this.line.noteHeard();
     if (envelope.kind === "response") return this.passAnswer(message, envelope);
     switch (envelope.method) {
       case "notifications/cancelled": return this.cancel(message, envelope);
@@ -123,18 +120,11 @@ export class SharedSession implements ClientSession, Asker {
   }
 
   listen(listener: Listener): boolean {
-    if (this.isEnded || this.listener !== undefined) return false;
-    this.listener = listener;
-    this.noteUse();
-    for (const kept of this.outbox.takeAll()) listener.send(kept);
-    return true;
+    return !this.isEnded && this.line.listen(listener);
   }
 
   unlisten(listener: Listener): void {
-    if (this.listener !== listener) return;
-    this.listener = undefined;
-    this.noteUse();
-    this.hasLeft = true;
+    this.line.unlisten(listener);
   }
 
   /** A process that others use too does not wait for one client: what its stream cannot hold cuts it off. */
@@ -155,7 +145,7 @@ export class SharedSession implements ClientSession, Asker {
   }
 
   answered(request: SharedRequest, message: Buffer, outcome: "result" | "error"): void {
-    this.lastUsedMs = performance.now();
+    this.line.noteAnswered();
     this.host.noteAnswer(request, outcome);
     this.finish(request);
     request.caller.answer(message, outcome);
@@ -207,28 +197,11 @@ export class SharedSession implements ClientSession, Asker {
 
   /** To the stream that belongs to no request, else over the latest open one, else kept. */
   give(message: Buffer): string | undefined {
-    if (this.listener !== undefined) {
-      this.listener.send(message);
-      return undefined;
-    }
-    let latest: Caller | undefined;
-    for (const { caller } of this.requests.values()) if (caller.canStream) latest = caller;
-    if (latest !== undefined) {
-      latest.stream(message);
-      return undefined;
-    }
-    if (this.isAwaited) return "the client accepts no stream over which it could be told";
-    return this.outbox.keep(message) ? undefined : "the client has no stream open, and too much waits for it already";
+    return this.line.give(message);
   }
 
-  private get isAwaited(): boolean {
-    for (const { caller } of this.requests.values()) if (caller.isOpen) return true;
-    return false;
-  }
-
-  private noteUse(): void {
-    this.lastUsedMs = performance.now();
-    this.hasLeft = false;
+  private *callers(): Iterable<Caller> {
+    for (const { caller } of this.requests.values()) yield caller;
   }
 
   private begin(id: Buffer, message: Buffer, caller: Caller): void {
@@ -252,8 +225,7 @@ export class SharedSession implements ClientSession, Asker {
       this.abandon(request);
       this.failed(request, `the session has ended: ${why}`);
     }
-    this.listener?.close();
-    this.listener = undefined;
+    this.line.close();
   }
 
   private finish(request: SharedRequest): void {
