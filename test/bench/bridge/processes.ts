@@ -30,6 +30,11 @@ export function pssMb(processes: readonly RunningProcess[]): number {
   return processes.reduce((sum, { pid }) => sum + Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? "")?.[1] ?? 0) / 1_024, 0);
 }
 
+/** What they have made themselves: that does not change with who else on the machine runs the same programs. */
+export function anonymousMb(processes: readonly RunningProcess[]): number {
+  return processes.reduce((sum, { pid }) => sum + Number(/^RssAnon:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1] ?? 0) / 1_024, 0);
+}
+
 /** Of those that live: what has ended is not counted. */
 export function cpuSeconds(processes: readonly RunningProcess[]): number {
   return processes.reduce((sum, { pid }) => sum + (read(`/proc/${pid}/stat`) === undefined ? 0 : cpuSecondsOf(pid)), 0);

@@ -12,7 +12,7 @@ import { Child } from "../../e2e/child.js";
 import { freePorts } from "../../e2e/mesh.js";
 import { until } from "../../e2e/until.js";
 import { McpClient } from "../bridge/mcp-client.js";
-import { familyOf, pssMb, type RunningProcess } from "../bridge/processes.js";
+import { anonymousMb, familyOf, type RunningProcess } from "../bridge/processes.js";
 import { changeRegistry, killProcesses, killWorkers, marked, noIncidents, watchForOrphans, type Incidents } from "./chaos.js";
 import { noCounts, runClients, soakServers, type Counts } from "./clients.js";
 
@@ -90,7 +90,7 @@ async function soak(options: SoakOptions, { port, registryPath, mark, up }: Runn
   const memoryAtRest = async (): Promise<number> => {
     await until("abandoned sessions to end", () => marked(mark).length <= options.workers * maxSparesAWorker && workers().length === options.workers, 60_000);
     if (warmUpSeconds > 0) await pause(restMs);
-    return pssMb(ownProcesses());
+    return anonymousMb(ownProcesses());
   };
 
   if (warmUpSeconds > 0) {
