@@ -9,6 +9,8 @@ export interface BootstrapInput {
   readonly xdsHost: string;
   readonly xdsPort: number;
   readonly admin: AdminAddress;
+  /** Where Prometheus reads the statistics, and whoever watches over Envoy asks for /ready; the rest of the admin stays where it is. */
+  readonly metrics?: MetricsAddress;
   /** Beyond it Envoy refuses new connections from clients: out of file descriptors it would crash instead. */
   readonly maxDownstreamConnections: number;
   /** Asked instead of those that the machine is set up with. */
@@ -19,6 +21,9 @@ export interface BootstrapInput {
 
 /** A path is a UNIX socket that only our user can open: no page in a browser and nobody on the network reaches it. */
 export type AdminAddress = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** On a loopback address only this machine's own names are answered, so that no page in a browser gets there by a name of its own. */
+export interface MetricsAddress { readonly host: string; readonly port: number }
 
 /** PEM files: the authority that signs the xds-server's certificate, and our own certificate and key. */
 export interface XdsTls {
@@ -33,6 +38,8 @@ export interface XdsTls {
 export type Bootstrap = Readonly<Record<string, unknown>>;
 
 const xdsCluster = "xds-server";
+const adminCluster = "envoy-admin";
+const metricsName = "metrics";
 
 export function makeBootstrap(input: BootstrapInput): Bootstrap {
   return {
@@ -56,12 +63,15 @@ export function makeBootstrap(input: BootstrapInput): Bootstrap {
       lds_config: viaAds,
       cds_config: viaAds,
     },
-    static_resources: { clusters: [toXdsCluster(input)] },
+    static_resources: {
+      clusters: [toXdsCluster(input), ...(input.metrics === undefined ? [] : [toAdminCluster(input.admin)])],
+      ...(input.metrics === undefined ? {} : { listeners: [toMetricsListener(input.metrics)] }),
+    },
     typed_dns_resolver_config: toDnsResolver(input.dnsServers ?? []),
     // A cluster that no request has used yet costs half of one that has.
     cluster_manager: { enable_deferred_cluster_creation: true },
     deferred_stat_options: { enable_deferred_creation_stats: true },
-    stats_config: { stats_matcher: { exclusion_list: { patterns: [{ prefix: routeNoise }, { safe_regex: { regex: clusterNoise } }] } } },
+    stats_config: { stats_tags: [serverTag], stats_matcher: { exclusion_list: { patterns: [{ prefix: routeNoise }, { safe_regex: { regex: clusterNoise } }] } } },
     overload_manager: {
       resource_monitors: [
         {
@@ -94,6 +104,15 @@ function toDnsResolver(servers: NonNullable<BootstrapInput["dnsServers"]>): obje
 
 const viaAds = { ads: {}, resource_api_version: "V3" } as const;
 
+/**
+ * A label that tells a server's id, whichever of its clusters counts, as the mesh's own metrics do. Envoy's own label takes
+ * the name of a cluster to end at its first dot, where an id may have some: what follows the name tells where it ends.
+ */
+const serverTag = {
+  tag_name: "server",
+  regex: "^cluster\\.((?:mcp|sessions)/(.+?)\\.)(?:bind_|circuit_breakers\\.|default\\.|health_check\\.|http[123]\\.|lb_|max_host_weight|membership_|outlier_detection\\.|retry_|ssl\\.|tls|upstream_)",
+};
+
 /** Statistics of each server's own small route configuration; those of the scopes tell the same for all. */
 const routeNoise = "http.gateway.rds.";
 
@@ -123,7 +142,63 @@ const clusterNoise = `cluster\\..*\\.(${[
 
 function toAdminAddress(admin: AdminAddress): object {
   if ("path" in admin) return { pipe: { path: admin.path, mode: 0o600 } };
-  return { socket_address: { address: admin.host, port_value: admin.port } };
+  return toSocketAddress(admin);
+}
+
+/** Envoy itself, to those who may read what it counts. */
+function toAdminCluster(admin: AdminAddress): object {
+  return {
+    name: adminCluster,
+    type: "STATIC",
+    connect_timeout: "1s",
+    load_assignment: {
+      cluster_name: adminCluster,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: "path" in admin ? { pipe: { path: admin.path } } : toSocketAddress(admin) } }] }],
+    },
+  };
+}
+
+/**
+ * The admin can stop Envoy and show its configuration, so it is for nobody on a network. Here are the two of its pages that
+ * others need, to be read and nothing else; they go on being read when clients hold all the connections that there may be.
+ */
+function toMetricsListener({ host, port }: MetricsAddress): object {
+  const read = { headers: [{ name: ":method", string_match: { safe_regex: { regex: "GET|HEAD" } } }] };
+  const names = isLoopback(host) ? ["localhost", "127.0.0.1", "[::1]"] : ["*"];
+  return {
+    name: metricsName,
+    address: toSocketAddress({ host, port }),
+    ignore_global_conn_limit: true,
+    filter_chains: [{
+      filters: [{
+        name: "envoy.filters.network.http_connection_manager",
+        typed_config: {
+          "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+          stat_prefix: metricsName,
+          strip_any_host_port: true,
+          common_http_protocol_options: { idle_timeout: "300s" },
+          request_headers_timeout: "10s",
+          route_config: {
+            name: metricsName,
+            virtual_hosts: [{
+              name: metricsName,
+              domains: names,
+              routes: ["/stats/prometheus", "/ready"].map((path) => ({ match: { path, ...read }, route: { cluster: adminCluster, timeout: "60s" } })),
+            }],
+          },
+          http_filters: [{ name: "envoy.filters.http.router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }],
+        },
+      }],
+    }],
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "::1" || host.startsWith("127.");
+}
+
+function toSocketAddress({ host, port }: { readonly host: string; readonly port: number }): object {
+  return { socket_address: { address: host, port_value: port } };
 }
 
 function toXdsCluster(input: BootstrapInput): object {
@@ -133,7 +208,7 @@ function toXdsCluster(input: BootstrapInput): object {
     connect_timeout: "1s",
     load_assignment: {
       cluster_name: xdsCluster,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: input.xdsHost, port_value: input.xdsPort } } } }] }],
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: toSocketAddress({ host: input.xdsHost, port: input.xdsPort }) } }] }],
     },
     typed_extension_protocol_options: {
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {

@@ -18,6 +18,7 @@ describe("bootstrap", function () {
   const cases = {
     "the admin on a UNIX socket": { ...local, admin: { path: "admin.sock" } },
     "the admin on a port and the xds-server by its name": { ...local, xdsHost: "localhost", admin: { host: "127.0.0.1", port: 0 } },
+    "metrics for the network": { ...local, admin: { path: "admin.sock" }, metrics: { host: "0.0.0.0", port: 9902 } },
   };
   for (const [what, input] of Object.entries(cases)) {
     it(`is taken by Envoy with ${what}`, async () => {

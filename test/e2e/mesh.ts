@@ -22,6 +22,8 @@ export interface MeshOptions {
   readonly gateway?: Entries;
   /** The gateway's port stands in the registry, where it can be changed, instead of the command line, which wins. */
   readonly portFromRegistry?: boolean;
+  /** Envoys serve their statistics, as for Prometheus. */
+  readonly metrics?: boolean;
   /** How many Envoys share the one xds-server. */
   readonly envoys?: number;
   readonly workers?: number;
@@ -73,6 +75,7 @@ export class Mesh {
   #marker: Replica | undefined;
   #edits = 0;
   #gatewayPorts: number[] = [];
+  #metricsPorts: readonly number[] = [];
   readonly #taps: PortTap[] = [];
   #adminPort = 0;
   #xdsPort = 0;
@@ -101,6 +104,11 @@ export class Mesh {
     return `http://127.0.0.1:${this.#adminPort}`;
   }
 
+  /** Of the first Envoy. */
+  get metricsUrl(): string {
+    return `http://127.0.0.1:${this.#metricsPorts[0] ?? 0}`;
+  }
+
   get xdsPort(): number {
     return this.#xdsPort;
   }
@@ -122,7 +130,9 @@ export class Mesh {
     this.#folder = await mkdtemp(join(tmpdir(), "mcp-mesh-e2e-"));
     await mkdir(this.registryFolder);
     this.#marker = await startReplica({ name: "marker" });
-    const [xdsPort = 0, adminPort = 0, ...gatewayPorts] = await freePorts(2 + envoys);
+    const [xdsPort = 0, adminPort = 0, ...ports] = await freePorts(2 + envoys * 2);
+    const gatewayPorts = ports.slice(0, envoys);
+    if (this.#options.metrics === true) this.#metricsPorts = ports.slice(envoys);
     this.#adminPort = adminPort;
     this.#xdsPort = xdsPort;
     this.#gatewayPorts = gatewayPorts;
@@ -180,6 +190,7 @@ export class Mesh {
     const tap = number === 1 || isStranger ? undefined : await startPortTap(xdsServerPort, firstPort, ownPort);
     if (tap !== undefined) this.#taps.push(tap);
     const xdsPort = tap?.port ?? xdsServerPort;
+    const metricsPort = this.#metricsPorts[number - 1];
     const bootstrap = makeBootstrap({
       nodeId: `envoy-${number}`,
       cluster: "e2e",
@@ -187,6 +198,7 @@ export class Mesh {
       xdsPort,
       ...(tls === undefined ? {} : { xdsTls: { ...tls, serverName: "localhost" } }),
       admin: { path: join(this.#folder, `envoy-${number}.sock`) },
+      ...(metricsPort === undefined ? {} : { metrics: { host: "127.0.0.1", port: metricsPort } }),
       maxDownstreamConnections: 10_000,
       ...(this.#options.dnsPort === undefined ? {} : { dnsServers: [{ host: "127.0.0.1", port: this.#options.dnsPort }] }),
     });
