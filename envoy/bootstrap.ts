@@ -1,6 +1,7 @@
 /** Makes Envoy's bootstrap: how it reaches the xds-server, where its admin answers, and what it leaves out to stay small. */
 
 import { isIP } from "node:net";
+import { metricsPortKey } from "../protos/node-metadata.js";
 
 export interface BootstrapInput {
   readonly nodeId: string;
@@ -43,7 +44,8 @@ const metricsName = "metrics";
 
 export function makeBootstrap(input: BootstrapInput): Bootstrap {
   return {
-    node: { id: input.nodeId, cluster: input.cluster },
+    // The xds-server tells Prometheus of it.
+    node: { id: input.nodeId, cluster: input.cluster, ...(input.metrics === undefined ? {} : { metadata: { [metricsPortKey]: input.metrics.port } }) },
     admin: { address: toAdminAddress(input.admin) },
     dynamic_resources: {
       ads_config: {

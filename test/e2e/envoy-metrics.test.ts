@@ -22,6 +22,12 @@ describe("envoy's metrics", function () {
     expect(body).to.match(/^envoy_cluster_upstream_rq_total\{.*server="a\.dotted-id".*\} 1$/m);
   });
 
+  it("are found by Prometheus", async () => {
+    const [, host = ""] = mesh.metricsUrl.split("//");
+    const labels = { role: "envoy", envoy: "envoy-1", __metrics_path__: "/stats/prometheus", __param_usedonly: "true" };
+    expect(JSON.parse((await ask(mesh.adminUrl, "/metrics/targets")).body)).to.deep.equal([{ targets: [host], labels }]);
+  });
+
   it("say that Envoy is ready", async () => {
     expect(await ask(mesh.metricsUrl, "/ready")).to.deep.include({ status: 200, body: "LIVE\n" });
   });

@@ -73,11 +73,14 @@ describe("npm start", function () {
     expect(servers.map(({ id, state }) => `${id} ${state}`)).to.deep.equal(["everything serving", "filesystem serving", "memory serving"]);
   });
 
-  it("has a worker for each core, 4 at the most, whose metrics can be found", async () => {
+  it("has a worker for each core, 4 at the most, whose metrics can be found, as those of Envoy can", async () => {
     const { adminUrl } = running(started);
-    const groups = await (await fetch(`${adminUrl}/metrics/targets`)).json() as readonly { readonly targets: readonly string[]; readonly labels: { readonly worker: string } }[];
-    expect(groups.map(({ labels }) => labels.worker).sort()).to.deep.equal(Array.from({ length: Math.min(4, availableParallelism()) }, (_, index) => `bridge-${index + 1}`));
-    for (const { targets } of groups) expect(await (await fetch(`http://${targets[0] ?? ""}/metrics`)).text()).to.include('mcp_mesh_bridge_server_ready{server="memory"} 1');
+    const groups = await (await fetch(`${adminUrl}/metrics/targets`)).json() as readonly { readonly targets: readonly string[]; readonly labels: { readonly role: string; readonly worker: string; readonly __metrics_path__: string } }[];
+    const [envoys, bridges] = ["envoy", "bridge"].map((role) => groups.filter(({ labels }) => labels.role === role));
+    expect(bridges?.map(({ labels }) => labels.worker).sort()).to.deep.equal(Array.from({ length: Math.min(4, availableParallelism()) }, (_, index) => `bridge-${index + 1}`));
+    for (const { targets } of bridges ?? []) expect(await (await fetch(`http://${targets[0] ?? ""}/metrics`)).text()).to.include('mcp_mesh_bridge_server_ready{server="memory"} 1');
+    expect(envoys).to.have.length(1);
+    for (const { targets, labels } of envoys ?? []) expect(await (await fetch(`http://${targets[0] ?? ""}${labels.__metrics_path__}`)).text()).to.include("envoy_server_live{} 1");
   });
 
   it("starts a killed Envoy again", async () => {

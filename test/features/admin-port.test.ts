@@ -75,7 +75,7 @@ describe("the admin port", () => {
 
   it("/metrics/targets names the metrics of each bridge, as Prometheus wants it", async () => {
     const answer = await ask(url, "/metrics/targets");
-    expect(JSON.parse(answer.body)).to.deep.equal([{ targets: ["127.0.0.1:9101"], labels: { worker: "w1" } }]);
+    expect(JSON.parse(answer.body)).to.deep.equal([{ targets: ["127.0.0.1:9101"], labels: { role: "bridge", worker: "w1" } }]);
   });
 
   it("/healthz is 200 as long as there is an answer", async () => {

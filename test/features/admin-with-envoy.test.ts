@@ -135,6 +135,14 @@ describe("the admin port beside an Envoy", function () {
     expect(answer.body).not.to.include(secret);
   });
 
+  it("shows Envoy's statistics, and tells Prometheus that they are here", async () => {
+    const answer = await ask(url, "/envoy/metrics");
+    expect(answer.status).to.equal(200);
+    expect(answer.headers["content-type"]).to.match(/^text\/plain; version=0\.0\.4/);
+    expect(answer.body).to.match(/^# TYPE envoy_server_live gauge\nenvoy_server_live\{\} 1$/m);
+    expect(JSON.parse((await ask(url, "/metrics/targets")).body)).to.deep.equal([{ targets: [url.slice("http://".length)], labels: { role: "envoy", __metrics_path__: "/envoy/metrics" } }]);
+  });
+
   async function readStatus(): Promise<Status> {
     return JSON.parse((await ask(url, "/status")).body) as Status;
   }

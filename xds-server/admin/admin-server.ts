@@ -4,10 +4,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { allowRequest } from "./allowed-request.js";
-import { askEnvoyAdmin, EnvoyAdminError } from "./envoy-admin.js";
+import { askEnvoyAdmin, askEnvoyAdminText, EnvoyAdminError } from "./envoy-admin.js";
 import { readEnvoyClusters } from "./envoy-clusters.js";
 import { readEnvoyListener } from "./envoy-listener.js";
-import { toTargets } from "./metrics-targets.js";
+import { envoyMetricsPath, toTargets } from "./metrics-targets.js";
 import { makeMetrics } from "./metrics.js";
 import type { Readiness } from "./readiness.js";
 import { redactConfig } from "./redact.js";
@@ -38,10 +38,12 @@ export class AdminServerError extends Error {
 
 type Seen = Pick<StatusInput, "envoyClusters" | "envoyListener">;
 interface Reply { readonly status: number; readonly contentType: string; readonly body: string }
-type Endpoint = () => Reply | Promise<Reply>;
+/** `host` is what the asker calls us. */
+type Endpoint = (host: string) => Reply | Promise<Reply>;
 
 const mebibyte = 1024 * 1024;
 const clustersLimits = { timeoutMs: 500, maxBytes: 64 * mebibyte };
+const envoyMetricsLimits = { timeoutMs: 10_000, maxBytes: 256 * mebibyte };
 const configDumpLimits = { timeoutMs: 10_000, maxBytes: 256 * mebibyte };
 /** Several readers of the status at once cost Envoy one answer. */
 const clustersKeptMs = 1_000;
@@ -89,9 +91,15 @@ function toEndpoints({ isReady, configDump, envoyAdmin }: AdminOptions, readStat
     }],
     ["/status", "servers, endpoints and their health, proxies, bridges, problems", async () => json(200, await readStatus())],
     ["/metrics", "the same in numbers, for Prometheus", async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() })],
-    ["/metrics/targets", "where each bridge worker serves its own metrics, for Prometheus' http_sd_configs", async () => json(200, toTargets(await readStatus()))],
+    ["/metrics/targets", "where each Envoy and each bridge worker serves its own metrics, for Prometheus' http_sd_configs", async (host) => {
+      const { proxies, bridges } = await readStatus();
+      return json(200, toTargets({ proxies, bridges, admin: { host, hasEnvoyMetrics: envoyAdmin !== undefined } }));
+    }],
     ["/config_dump", "what is served over xDS, without secrets", () => json(200, configDump())],
-    ["/envoy/config_dump", "what the Envoy beside us holds, without secrets", async () => dumpEnvoy(envoyAdmin)],
+    ["/envoy/config_dump", "what the Envoy beside us holds, without secrets", async () => ofEnvoy(envoyAdmin, async (admin) =>
+      json(200, redactConfig(await askEnvoyAdmin(admin, "/config_dump?include_eds", configDumpLimits))))],
+    [envoyMetricsPath, "the statistics of the Envoy beside us, for Prometheus", async () => ofEnvoy(envoyAdmin, async (admin) =>
+      ({ status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: await askEnvoyAdminText(admin, "/stats/prometheus?usedonly", envoyMetricsLimits) }))],
   ];
   const index = json(200, { "mcp-mesh": "admin", endpoints: Object.fromEntries(described.map(([path, says]) => [path, says])) });
   return new Map<string, Endpoint>([["/", () => index], ...described.map(([path, , endpoint]) => [path, endpoint] as const)]);
@@ -104,13 +112,13 @@ async function answer(endpoints: ReadonlyMap<string, Endpoint>, boundTo: string,
   const path = url.replace(/[?#].*$/s, "");
   const endpoint = endpoints.get(path);
   if (endpoint === undefined) return json(404, { error: `no "${path}" here`, endpoints: [...endpoints.keys()] });
-  return endpoint();
+  return endpoint(headers.host ?? "");
 }
 
-async function dumpEnvoy(envoyAdmin: string | undefined): Promise<Reply> {
+async function ofEnvoy(envoyAdmin: string | undefined, ask: (envoyAdmin: string) => Promise<Reply>): Promise<Reply> {
   if (envoyAdmin === undefined) return json(404, { error: "no Envoy's admin is known: start the xds-server with --envoy-admin" });
   try {
-    return json(200, redactConfig(await askEnvoyAdmin(envoyAdmin, "/config_dump?include_eds", configDumpLimits)));
+    return await ask(envoyAdmin);
   } catch (error) {
     if (!(error instanceof EnvoyAdminError)) throw error;
     return json(502, { error: error.message });

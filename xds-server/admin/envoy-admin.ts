@@ -14,8 +14,17 @@ export class EnvoyAdminError extends Error {
 }
 
 /** `envoyAdmin` is a path of a Unix socket or an `http://host:port`. The answer is JSON. */
-export async function askEnvoyAdmin(envoyAdmin: string, path: string, { timeoutMs, maxBytes }: AskLimits): Promise<unknown> {
-  const body = await new Promise<string>((resolve, reject) => {
+export async function askEnvoyAdmin(envoyAdmin: string, path: string, limits: AskLimits): Promise<unknown> {
+  const body = await askEnvoyAdminText(envoyAdmin, path, limits);
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new EnvoyAdminError("bad_answer", `envoy's answer to ${path} is not JSON`, { cause });
+  }
+}
+
+export function askEnvoyAdminText(envoyAdmin: string, path: string, { timeoutMs, maxBytes }: AskLimits): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
     const fail = (cause: Error): void => {
       const why = cause.name === "AbortError" ? `within ${timeoutMs} ms` : `(${cause.message})`;
       reject(cause instanceof EnvoyAdminError ? cause : new EnvoyAdminError("unreachable", `envoy's admin at ${envoyAdmin} does not answer ${why}`, { cause }));
@@ -39,11 +48,6 @@ export async function askEnvoyAdmin(envoyAdmin: string, path: string, { timeoutM
     asked.on("error", fail);
     asked.end();
   });
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new EnvoyAdminError("bad_answer", `envoy's answer to ${path} is not JSON`, { cause });
-  }
 }
 
 function addressOf(envoyAdmin: string): RequestOptions {

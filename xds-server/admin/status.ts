@@ -73,6 +73,8 @@ export interface ProxyStatus {
   readonly connectedAt: string;
   readonly protocol: string;
   readonly inSync: boolean;
+  /** Where, on the address of `peer`, its statistics are. */
+  readonly metricsPort?: number;
   /** `sent` and `acked` count resources; `version` is that of all that it has ACKed. */
   readonly types: readonly { readonly type: string; readonly sent: number; readonly acked: number; readonly version: string; readonly inSync: boolean; readonly nack: Nack | null }[];
 }
@@ -222,8 +224,8 @@ function toResolved({ host, port, health, reason }: EnvoyHost): { address: strin
   return { address: toAddress(host, port), health, ...(reason === undefined ? {} : { reason }) };
 }
 
-function toProxy({ nodeId, role, userAgent, peer, connectedAtMs, protocol, inSync, types }: ClientStatus): ProxyStatus {
-  return { nodeId, role, userAgent, peer, connectedAt: new Date(connectedAtMs).toISOString(), protocol, inSync, types: types.map(toProxyType) };
+function toProxy({ nodeId, role, userAgent, peer, connectedAtMs, protocol, inSync, types, metricsPort }: ClientStatus): ProxyStatus {
+  return { nodeId, role, userAgent, peer, connectedAt: new Date(connectedAtMs).toISOString(), protocol, inSync, ...(metricsPort === undefined ? {} : { metricsPort }), types: types.map(toProxyType) };
 }
 
 function toProxyType({ typeUrl, sent, acked, version, inSync, nack }: TypeStatus): ProxyStatus["types"][number] {

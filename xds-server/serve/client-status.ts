@@ -20,6 +20,8 @@ export interface ClientStatus {
   readonly inSync: boolean;
   /** It has been in sync, on this connection, with all that its role needs to work. */
   readonly hasBeenInSync: boolean;
+  /** Where, on its address, it says that its statistics are. */
+  readonly metricsPort?: number;
 }
 
 export interface TypeStatus {
@@ -40,6 +42,7 @@ export interface ClientNode {
   readonly id: string;
   readonly userAgentName: string;
   readonly userAgentVersion: string;
+  readonly metricsPort?: number;
 }
 
 export interface ConnectedClient {
@@ -64,6 +67,7 @@ export function toClientStatus(client: ConnectedClient): ClientStatus {
     types: subscriptions.map((subscription) => toTypeStatus(subscription, conversation)),
     inSync: isInSync(conversation),
     hasBeenInSync,
+    ...(node.metricsPort === undefined ? {} : { metricsPort: node.metricsPort }),
   };
 }
 

@@ -3,6 +3,8 @@
 import type { Node__Output } from "../../protos/gen/envoy/config/core/v3/Node.js";
 import type { DeltaDiscoveryRequest__Output } from "../../protos/gen/envoy/service/discovery/v3/DeltaDiscoveryRequest.js";
 import type { DiscoveryRequest__Output } from "../../protos/gen/envoy/service/discovery/v3/DiscoveryRequest.js";
+import { metricsPortKey } from "../../protos/node-metadata.js";
+import { fromStruct } from "../../protos/struct.js";
 import type { ClientNode } from "./client-status.js";
 import type { DeltaRequest, SotwRequest } from "./discovery.js";
 
@@ -35,11 +37,18 @@ export function toSotwRequest(request: DiscoveryRequest__Output): SotwRequest {
 export function toClientNode(node: Node__Output): ClientNode {
   const { version } = node.user_agent_build_version ?? {};
   const buildVersion = version === undefined ? "" : [version.major_number, version.minor_number, version.patch].map((part) => part ?? 0).join(".");
+  const metricsPort = node.metadata?.fields === undefined ? undefined : fromStruct(node.metadata)[metricsPortKey];
   return {
     id: node.id ?? "",
     userAgentName: node.user_agent_name ?? "",
     userAgentVersion: node.user_agent_version ?? buildVersion,
+    ...(isPort(metricsPort) ? { metricsPort } : {}),
   };
+}
+
+/** Of what an Envoy says of itself, nothing else is believed. */
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) <= 65_535;
 }
 
 function toRefusal(status: { readonly message?: string } | undefined): { readonly refusal?: string } {
