@@ -107,12 +107,12 @@ function toDnsResolver(servers: NonNullable<BootstrapInput["dnsServers"]>): obje
 const viaAds = { ads: {}, resource_api_version: "V3" } as const;
 
 /**
- * A label that tells a server's id, whichever of its clusters counts, as the mesh's own metrics do. Envoy's own label takes
- * the name of a cluster to end at its first dot, where an id may have some: what follows the name tells where it ends.
+ * A label that tells a server's id, whichever of its clusters or its rate limit counts, as the mesh's own metrics do. Envoy's own
+ * label takes the name of a cluster to end at its first dot, where an id may have some: what follows the name tells where it ends.
  */
 const serverTag = {
   tag_name: "server",
-  regex: "^cluster\\.((?:mcp|sessions)/(.+?)\\.)(?:bind_|circuit_breakers\\.|default\\.|health_check\\.|http[123]\\.|lb_|max_host_weight|membership_|outlier_detection\\.|retry_|ssl\\.|tls|upstream_)",
+  regex: "^(?:cluster\\.)?((?:mcp|sessions)/(.+?)\\.)(?:bind_|circuit_breakers\\.|default\\.|health_check\\.|http[123]\\.|http_local_rate_limit\\.|lb_|maglev_lb|max_host_weight|membership_|outlier_detection\\.|retry_|ring_hash_lb|ssl\\.|tls|upstream_)",
 };
 
 /** Statistics of each server's own small route configuration; those of the scopes tell the same for all. */

@@ -172,6 +172,7 @@ export class Mesh {
       MCP_MESH_XDS_ADDRESS: `${tls === undefined ? "127.0.0.1" : "localhost"}:${this.#xdsPort}`,
       MCP_MESH_WORKER_ID: `bridge-${worker}`,
       MCP_MESH_BRIDGE_PORT: "0",
+      ...(this.#options.metrics === true ? { MCP_MESH_BRIDGE_ADMIN_PORT: "0" } : {}),
       MCP_MESH_LOG_LEVEL: this.#options.logLevel ?? "debug",
       MCP_MESH_EXIT_WITH_PARENT: "1",
       ...toTlsEnv(tls),

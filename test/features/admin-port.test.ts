@@ -110,7 +110,7 @@ describe("the admin port", () => {
       "mcp_mesh_registry_last_read_timestamp_seconds 2",
       "mcp_mesh_snapshots_published_total 3",
       "mcp_mesh_bridges 1",
-      'mcp_mesh_bridge_processes{worker="w1"} 3',
+      'mcp_mesh_worker_processes{worker="w1"} 3',
       'mcp_mesh_stdio_server_sessions{server="memory"} 2',
       'mcp_mesh_xds_refusals{type="Cluster"} 0',
     ]);

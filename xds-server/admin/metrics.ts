@@ -81,7 +81,8 @@ function one(name: string, help: string, value: (status: Status) => number): Fam
 function perBridge(load: Load, help: string): Family {
   const samples = ({ bridges }: Status): readonly Sample[] =>
     bridges.map(({ worker, servers }) => ({ labels: { worker }, value: servers.reduce((sum, server) => sum + server[load], 0) }));
-  return { name: `mcp_mesh_bridge_${loadNames[load]}`, help: `${help.slice(0, -1)}, by bridge.`, kind: "gauge", labels: ["worker"], samples };
+  // Not mcp_mesh_bridge_…: these are what the bridges themselves count, and sums would count twice.
+  return { name: `mcp_mesh_worker_${loadNames[load]}`, help: `${help.slice(0, -1)}, by bridge.`, kind: "gauge", labels: ["worker"], samples };
 }
 
 function perServer(load: Load, help: string): Family {

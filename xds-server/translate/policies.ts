@@ -15,6 +15,7 @@ import { toStruct } from "../../protos/struct.js";
 import type { Auth, Cors, Gateway, McpServer, RateLimit, ToolRule } from "../model/model.js";
 import { clientHeader, filterNames, logMetadata } from "./filter-names.js";
 import { forAnybody, not, policyNames, toGuard } from "./guard.js";
+import { serverResourceName } from "./names.js";
 import { duration, typed } from "./proto-values.js";
 import { loggedFromBody } from "./request-body.js";
 
@@ -90,7 +91,7 @@ function toApiKeyAuth(auth: Auth): Any {
 function toRateLimit(serverId: string, rateLimit: RateLimit): Any {
   const always = { default_value: { numerator: 100, denominator: "HUNDRED" as const } };
   return typed("envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit", {
-    stat_prefix: `server.${serverId}`,
+    stat_prefix: serverResourceName(serverId),
     token_bucket: { max_tokens: rateLimit.burst, tokens_per_fill: { value: rateLimit.requests }, fill_interval: duration(rateLimit.perMs) },
     filter_enabled: always,
     filter_enforced: always,
