@@ -9,11 +9,13 @@ export interface AdminOptions extends MetricsInput {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
+  /** Whether the worker has taken up what the xds-server wants it to run, and told it so. */
+  readonly isReady: () => boolean;
 }
 
 export interface Admin { readonly port: number; readonly stop: () => Promise<void> }
 
-export async function startAdmin({ host, port, ...input }: AdminOptions): Promise<Admin> {
+export async function startAdmin({ host, port, isReady, ...input }: AdminOptions): Promise<Admin> {
   const registry = new Registry();
   registerMetrics(registry, input);
   const isLocal = isLoopback(host);
@@ -27,11 +29,15 @@ export async function startAdmin({ host, port, ...input }: AdminOptions): Promis
       case "/healthz":
         response.writeHead(200, { "content-type": "text/plain" }).end("ok\n");
         return;
+      case "/readyz":
+        if (isReady()) response.writeHead(200, { "content-type": "text/plain" }).end("ready\n");
+        else response.writeHead(503, { "content-type": "text/plain" }).end("not ready: what the xds-server wants to be run is not known yet, or is only starting\n");
+        return;
       case "/metrics":
         void registry.metrics().then((text) => response.writeHead(200, { "content-type": registry.contentType }).end(text));
         return;
       default:
-        response.writeHead(404, { "content-type": "text/plain" }).end("not found: /healthz and /metrics are here\n");
+        response.writeHead(404, { "content-type": "text/plain" }).end("not found: /healthz, /readyz and /metrics are here\n");
     }
   });
   await listen(http, host, port);

@@ -10,7 +10,7 @@ export interface Config {
   readonly xdsTls: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly host: string;
   readonly port: number;
-  /** Where Envoy reaches this worker; absent: where it listens. */
+  /** Where Envoy reaches this worker; absent: where it listens, and where that is every address, the one that leads to the xds-server. */
   readonly advertise: { readonly host: string; readonly port: number } | undefined;
   readonly worker: string;
   readonly logLevel: LogLevel;
@@ -55,7 +55,7 @@ export function readConfig(): Config {
     .addOption(option("--xds-key <file>", "key of that certificate", "MCP_MESH_XDS_KEY").argParser(readFile))
     .addOption(option("--host <address>", "address to listen on", "MCP_MESH_BRIDGE_HOST").default("127.0.0.1"))
     .addOption(option("--port <port>", "port to listen on, 0 picks one", "MCP_MESH_BRIDGE_PORT").argParser(readPort).default(0))
-    .addOption(option("--advertise <host:port>", "where Envoy reaches this worker, if not where it listens", "MCP_MESH_BRIDGE_ADVERTISE").argParser(readHostAndPort))
+    .addOption(option("--advertise <host:port>", "where Envoy reaches this worker; default: where it listens, or its address towards the xds-server where that is every address", "MCP_MESH_BRIDGE_ADVERTISE").argParser(readHostAndPort))
     .addOption(option("--worker-id <name>", "name of this worker, unique among all", "MCP_MESH_WORKER_ID").default(`bridge-${randomUUID()}`, "random"))
     .addOption(option("--log-level <level>", "how much is logged", "MCP_MESH_LOG_LEVEL").choices(logLevels).default("info"))
     .addOption(option("--max-request-bytes <bytes>", "the longest message taken from a client", "MCP_MESH_MAX_REQUEST_BYTES").argParser(readCount).default(10 * 1024 * 1024))

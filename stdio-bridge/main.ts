@@ -8,6 +8,7 @@ import { startAdmin } from "./admin.js";
 import { readConfig, type Config } from "./config.js";
 import { AdsClient } from "./control/ads-client.js";
 import { makeCredentials } from "./control/connection.js";
+import { findOwnAddress, isEveryAddress } from "./control/own-address.js";
 import { Reports, reportTimes } from "./control/reports.js";
 import type { StdioServer } from "./control/stdio-server.js";
 import { Front, frontLimits } from "./http/front.js";
@@ -34,6 +35,8 @@ const log = pino({ level: config.logLevel, base: { program: "stdio-bridge", work
 await run(config, log);
 
 async function run(config: Config, log: Logger): Promise<void> {
+  const ending = askedToEnd(config);
+  const ownHost = await hostOf(config, log, ending);
   const tally = new Tally();
   const custody = startCustody(log, tally);
   const servers = new ServerTable({
@@ -53,8 +56,9 @@ async function run(config: Config, log: Logger): Promise<void> {
   };
   const port = await front.start().catch(cannotListen(config.port));
   const { adminPort } = config;
-  const admin = adminPort === undefined ? undefined : await startAdmin({ host: config.host, port: adminPort, statuses: () => servers.statuses(), tally, openStreams: () => front.openStreams }).catch(cannotListen(adminPort));
-  const reachedAt: { readonly host: string; readonly port: number } = config.advertise ?? { host: config.host, port };
+  let isReady = (): boolean => false;
+  const admin = adminPort === undefined ? undefined : await startAdmin({ host: config.host, port: adminPort, isReady: () => isReady(), statuses: () => servers.statuses(), tally, openStreams: () => front.openStreams }).catch(cannotListen(adminPort));
+  const reachedAt: { readonly host: string; readonly port: number } = config.advertise ?? { host: ownHost, port };
   log.info({ host: config.host, port, adminPort: admin?.port, reachedAt, xdsAddress: config.xdsAddress }, "listening");
 
   const connection = { address: config.xdsAddress, credentials: makeCredentials(config.xdsTls), log };
@@ -70,7 +74,11 @@ async function run(config: Config, log: Logger): Promise<void> {
     onRemoved: (name) => void servers.remove(name),
   });
 
-  const why = await askedToEnd(config);
+  // Once it has caught up it stays ready: without the xds-server, or with a server that is only starting, it serves on.
+  let hasCaughtUp = false;
+  isReady = () => (hasCaughtUp ||= adsClient.hasAnswer && servers.statuses().every(({ state }) => state !== "starting") && reports.isTaken);
+
+  const why = await ending;
   log.info({ why }, "ending");
   const untilMs = performance.now() + config.drainMs;
   await handOver(servers, reports, front, untilMs);
@@ -96,6 +104,18 @@ async function handOver(servers: ServerTable, reports: Reports, front: Front, un
   await delay(stepMs);
   reports.stop();
   for (let quietMs = 0; quietMs < stepMs && performance.now() < untilMs; quietMs = front.quietMs) await delay(Math.max(1, stepMs - quietMs));
+}
+
+/** Where it listens; where that is every address, the one that leads to the xds-server, which may take until that is there. */
+async function hostOf({ advertise, host, xdsAddress }: Config, log: Logger, ending: Promise<string>): Promise<string> {
+  if (advertise !== undefined || !isEveryAddress(host)) return host;
+  const stop = new AbortController();
+  void ending.then(() => stop.abort());
+  return findOwnAddress(xdsAddress, log, stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error;
+    log.info("ended before the xds-server was there");
+    process.exit(0);
+  });
 }
 
 /** Resolves with the reason. Who asks twice does not want to wait: the guard ends what is left then. */

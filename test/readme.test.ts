@@ -82,7 +82,8 @@ describe("README", () => {
 
   it("names every variable that is read, and no other", () => {
     const registry = readFileSync(join(projectRoot, "registry.yaml"), "utf8");
-    const used = all([...sources, ["registry.yaml", registry]], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
+    const compose = readFileSync(join(projectRoot, "docker-compose.yaml"), "utf8");
+    const used = all([...sources, ["registry.yaml", registry], ["docker-compose.yaml", compose]], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
     expect(unique([...readme.matchAll(/MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9]/g)].map(([name]) => name))).to.deep.equal(unique(used));
   });
 

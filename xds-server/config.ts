@@ -23,6 +23,8 @@ export interface Config {
   readonly systemCaFile: string;
   /** Keys of session ids, one a line. Absent: one is made up at each start. */
   readonly sessionKeyFile?: string;
+  /** Make that file where there is none. */
+  readonly createSessionKey: boolean;
   /** What `${NAME}` in the registry stands for. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** End when stdin closes: whoever started this process holds the other end. */
@@ -50,6 +52,7 @@ interface Flags {
   eagerServers: number;
   systemCa?: string;
   sessionKeyFile?: string;
+  createSessionKey?: boolean;
   exitWithParent?: boolean;
 }
 
@@ -75,11 +78,13 @@ export function readConfig(): Config {
     .addOption(option("--eager-servers <number>", "with more servers than these, Envoy gets a server's cluster when it is first asked for", "MCP_MESH_EAGER_SERVERS").argParser(readCount).default(20_000))
     .addOption(option("--system-ca <file>", "authorities that Envoy trusts for https endpoints", "MCP_MESH_SYSTEM_CA"))
     .addOption(option("--session-key-file <file>", "keys of the session ids of stdio servers, one a line: the first seals, all open", "MCP_MESH_SESSION_KEY_FILE"))
+    .addOption(option("--create-session-key", "make the session key file where there is none", "MCP_MESH_CREATE_SESSION_KEY"))
     .addOption(option("--exit-with-parent", "end when stdin closes", "MCP_MESH_EXIT_WITH_PARENT"));
   const flags = command.parse(process.argv).opts<Flags>();
   const { xdsCa, xdsCert, xdsKey } = flags;
   const tlsGiven = [xdsCa, xdsCert, xdsKey].filter((file) => file !== undefined).length;
   if (tlsGiven !== 0 && tlsGiven !== 3) command.error("--xds-ca, --xds-cert and --xds-key belong together: give all three, or none", { exitCode: 2 });
+  if (flags.createSessionKey === true && flags.sessionKeyFile === undefined) command.error("--create-session-key needs --session-key-file: where the key is to lie", { exitCode: 2 });
   return {
     registryPaths: flags.registry.split(",").filter((path) => path !== ""),
     ...(flags.host === undefined ? {} : { host: flags.host }),
@@ -95,6 +100,7 @@ export function readConfig(): Config {
     ...(flags.bridgesExpected === undefined ? {} : { expectedBridges: flags.bridgesExpected }),
     eagerServers: flags.eagerServers,
     ...(flags.sessionKeyFile === undefined ? {} : { sessionKeyFile: flags.sessionKeyFile }),
+    createSessionKey: flags.createSessionKey === true,
     systemCaFile: flags.systemCa ?? findSystemCa(),
     environment: process.env,
     exitWithParent: flags.exitWithParent === true,

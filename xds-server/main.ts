@@ -17,6 +17,7 @@ import { dumpSnapshot } from "./snapshot/dump.js";
 import { SnapshotStore } from "./snapshot/snapshot-store.js";
 import { makeBridgesSource } from "./sources/bridges/bridges-source.js";
 import { makeRegistrySource } from "./sources/registry/registry-source.js";
+import { createKeyFile } from "./sources/session-keys/create-key-file.js";
 import { makeSessionKeysSource } from "./sources/session-keys/session-keys-source.js";
 import { makeTranslation } from "./translate/translate.js";
 
@@ -28,6 +29,7 @@ const stopGraceMs = 1_000;
 
 async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void> {
   const startedAtMs = Date.now();
+  if (config.createSessionKey && config.sessionKeyFile !== undefined && createKeyFile(config.sessionKeyFile, randomBytes(32)) === "made") log.info({ file: config.sessionKeyFile }, "made a key for session ids");
   const version = readVersion();
   const store = new SnapshotStore();
   let round: Round | undefined;

@@ -29,11 +29,17 @@ export class AdsClient {
   private stream: ClientDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse__Output> | undefined;
 
   private isConnected = false;
+  private isAnswered = false;
 
   constructor(options: AdsClientOptions) {
     this.options = options;
     this.client = new AggregatedDiscoveryClient(options.address, options.credentials, clientOptions);
     this.connect();
+  }
+
+  /** Whether the xds-server has said, since our start, what there is to run. */
+  get hasAnswer(): boolean {
+    return this.isAnswered;
   }
 
   stop(): void {
@@ -84,6 +90,7 @@ export class AdsClient {
       this.options.onRemoved(name);
     }
     if (refused !== undefined) this.options.log.error({ refused }, "the xds-server has sent servers that cannot be run: what they replace stays in force");
+    this.isAnswered = true;
     stream.write({
       type_url: stdioServerTypeUrl,
       response_nonce: response.nonce ?? "",

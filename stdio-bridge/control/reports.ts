@@ -27,6 +27,8 @@ export class Reports {
   private stream: ClientDuplexStream<BridgeReport, ReportReceived__Output> | undefined;
   private readonly heartbeat: NodeJS.Timeout;
   private calming: NodeJS.Timeout | undefined;
+  /** Reports that the xds-server has not answered yet. */
+  private unanswered = 0;
 
   constructor(options: ReportsOptions) {
     this.options = options;
@@ -39,6 +41,11 @@ export class Reports {
   changed(): void {
     if (this.retry.stopped) return;
     this.calming ??= setTimeout(() => this.send(), this.options.calmMs);
+  }
+
+  /** Whether the xds-server knows all that there is to tell. */
+  get isTaken(): boolean {
+    return this.stream !== undefined && this.calming === undefined && this.unanswered === 0;
   }
 
   /** Not to be calmed. */
@@ -57,7 +64,11 @@ export class Reports {
   private connect(): void {
     const stream = this.client.StreamReports();
     this.stream = stream;
-    stream.on("data", () => this.retry.worked());
+    this.unanswered = 0;
+    stream.on("data", () => {
+      this.retry.worked();
+      this.unanswered = Math.max(0, this.unanswered - 1);
+    });
     // Without a listener an error would end the process; the status that always follows it says the same.
     stream.on("error", () => undefined);
     stream.on("status", (status) => {
@@ -74,6 +85,7 @@ export class Reports {
     this.calming = undefined;
     // Whole reports: one that could not be sent is made up for by the next.
     if (this.stream === undefined || this.stream.writableNeedDrain) return;
+    this.unanswered += 1;
     this.stream.write(this.options.makeReport());
   }
 }

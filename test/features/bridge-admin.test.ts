@@ -4,9 +4,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { projectRoot } from "../../protos/project-root.js";
+import { until } from "../e2e/until.js";
 import { Bridge } from "../stdio-bridge/bridge.js";
 
 describe("bridge: admin", () => {
@@ -21,6 +23,48 @@ describe("bridge: admin", () => {
     expect(metrics).to.include('mcp_mesh_bridge_server_ready{server="odd"} 1').and.include('mcp_mesh_bridge_sessions{server="odd"} 1');
     expect((await fetch(`${admin}/other`)).status).to.equal(404);
     expect(await bridge.stop()).to.equal(0);
+  });
+
+  it("is ready once it runs what the xds-server wants, and stays so without it", async () => {
+    const bridge = await Bridge.start({ MCP_MESH_BRIDGE_ADMIN_PORT: "0" });
+    const listening = await bridge.logs.any((line) => line.msg === "listening");
+    await bridge.serve("odd");
+    await until("it to be ready", async () => (await readiness(listening["adminPort"])) === 200);
+    bridge.xds.stop();
+    expect(await readiness(listening["adminPort"])).to.equal(200);
+    expect(await bridge.stop()).to.equal(0);
+  });
+
+  it("is not ready before the xds-server has said what there is to run", async () => {
+    const child = spawn(process.execPath, [join(projectRoot, "dist/stdio-bridge/main.js")], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, MCP_MESH_XDS_ADDRESS: "127.0.0.1:1", MCP_MESH_BRIDGE_ADMIN_PORT: "0" } });
+    try {
+      const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+      expect(await readiness((JSON.parse(line) as { readonly adminPort: number }).adminPort)).to.equal(503);
+    } finally {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+  });
+
+  async function readiness(adminPort: unknown): Promise<number> {
+    return (await fetch(`http://127.0.0.1:${String(adminPort)}/readyz`)).status;
+  }
+
+  it("tells the address by which it reaches the xds-server where it listens on every one", async () => {
+    const bridge = await Bridge.start({ MCP_MESH_BRIDGE_HOST: "0.0.0.0" });
+    const listening = await bridge.logs.any((line) => line.msg === "listening");
+    expect(listening["reachedAt"]).to.deep.equal({ host: "127.0.0.1", port: listening["port"] });
+    expect(await bridge.stop()).to.equal(0);
+  });
+
+  it("waits for an xds-server whose name nobody knows yet, and ends when it is asked to", async () => {
+    const child = spawn(process.execPath, [join(projectRoot, "dist/stdio-bridge/main.js")], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, MCP_MESH_BRIDGE_HOST: "0.0.0.0", MCP_MESH_XDS_ADDRESS: "xds-server.invalid:18000", MCP_MESH_LOG_LEVEL: "debug" } });
+    const output = text(child.stdout);
+    await once(child.stdout, "data");
+    child.kill("SIGTERM");
+    const [code] = (await once(child, "exit")) as [number];
+    expect(code).to.equal(0);
+    expect(await output).to.include("ended before the xds-server was there");
   });
 
   async function run(env: Readonly<Record<string, string>>, ...flags: readonly string[]): Promise<{ code: number; output: string }> {
