@@ -17,7 +17,8 @@ export interface PrometheusPrograms {
 const minVersion = [2, 42] as const;
 
 export async function findPrometheus(): Promise<PrometheusPrograms> {
-  if (await isRecent("prometheus")) return { prometheus: "prometheus", promtool: "promtool" };
+  const [prometheus = "", promtool = ""] = (await runProgram("/bin/sh", ["-c", "command -v prometheus && command -v promtool"], { env: process.env, timeoutMs: 20_000 })).stdout.split("\n");
+  if (promtool !== "" && await isRecent(prometheus)) return { prometheus, promtool };
   const folder = await fetchedOnce("prometheus", ["debian"], fetchFromDebian);
   const programs = { prometheus: join(folder, "usr/bin/prometheus"), promtool: join(folder, "usr/bin/promtool") };
   if (!(await isRecent(programs.prometheus))) throw new Error(`Prometheus ${minVersion.join(".")} or newer is needed, and ${programs.prometheus} is none`);
