@@ -44,8 +44,7 @@ const metricsName = "metrics";
 
 export function makeBootstrap(input: BootstrapInput): Bootstrap {
   return {
-    // The xds-server tells Prometheus of it.
-    node: { id: input.nodeId, cluster: input.cluster, ...(input.metrics === undefined ? {} : { metadata: { [metricsPortKey]: input.metrics.port } }) },
+    node: { id: input.nodeId, cluster: input.cluster, ...toMetadata(input) },
     admin: { address: toAdminAddress(input.admin) },
     dynamic_resources: {
       ads_config: {
@@ -86,6 +85,12 @@ export function makeBootstrap(input: BootstrapInput): Bootstrap {
       ],
     },
   };
+}
+
+/** The xds-server tells Prometheus where to look; on another machine, it would look for our loopback in vain. */
+function toMetadata({ metrics, xdsHost }: BootstrapInput): object {
+  if (metrics === undefined || (isLoopback(metrics.host) && !isLoopback(xdsHost))) return {};
+  return { metadata: { [metricsPortKey]: metrics.port } };
 }
 
 /**
@@ -196,7 +201,7 @@ function toMetricsListener({ host, port }: MetricsAddress): object {
 }
 
 function isLoopback(host: string): boolean {
-  return host === "::1" || host.startsWith("127.");
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 function toSocketAddress({ host, port }: { readonly host: string; readonly port: number }): object {
