@@ -51,24 +51,23 @@ export class Compose {
   readonly #project: string;
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #files: readonly string[];
+  readonly #files = [join(projectRoot, "docker-compose.yaml")];
   readonly gatewayUrl: string;
   readonly tlsUrl: string;
 
-  private constructor(folder: string, gatewayPort: number, tlsPort: number, files: readonly string[]) {
+  private constructor(folder: string, gatewayPort: number, tlsPort: number) {
     this.#folder = folder;
     // Compose takes small letters and digits only.
     this.#project = `mcp-mesh-test-${process.pid}-${gatewayPort}`;
-    this.#files = files;
     this.gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
     this.tlsUrl = `https://127.0.0.1:${tlsPort}`;
     this.#env = { ...process.env, MCP_MESH_GATEWAY_PORT: String(gatewayPort), MCP_MESH_TLS_PORT: String(tlsPort), MCP_MESH_REGISTRY: this.registryFolder, MCP_MESH_CERTS: this.certificatesFolder };
   }
 
-  /** With a copy of the demo's registry, which may be edited. `overrides` are further compose files, as a user has a docker-compose.override.yaml. */
-  static async make(overrides: readonly string[] = []): Promise<Compose> {
+  /** With a copy of the demo's registry, which may be edited. */
+  static async make(): Promise<Compose> {
     const folder = await mkdtemp(join(tmpdir(), "mcp-mesh-compose-"));
-    const compose = new Compose(folder, await freePort(), await freePort(), [join(projectRoot, "docker-compose.yaml"), ...overrides]);
+    const compose = new Compose(folder, await freePort(), await freePort());
     await cp(join(projectRoot, "envoy/compose/registry"), compose.registryFolder, { recursive: true });
     return compose;
   }
@@ -83,6 +82,11 @@ export class Compose {
 
   get certificatesFolder(): string {
     return join(this.#folder, "certs");
+  }
+
+  /** A further compose file, as a user has a docker-compose.override.yaml. */
+  addFile(path: string): void {
+    this.#files.push(path);
   }
 
   build(): Promise<string> {
