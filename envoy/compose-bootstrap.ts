@@ -11,7 +11,8 @@ export function composeBootstrap(): Bootstrap {
     xdsHost: "xds-server",
     xdsPort: 18000,
     admin: { path: "/run/envoy/admin.sock" },
-    metrics: { host: "0.0.0.0", port: 9902 },
+    // For the health check in the same container. Prometheus gets the statistics from the xds-server, so that no MCP server sees them.
+    metrics: { host: "127.0.0.1", port: 9902 },
     maxDownstreamConnections: 50_000,
   });
 }

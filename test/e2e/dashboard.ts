@@ -56,6 +56,14 @@ export function queriesOf(dashboard: Dashboard, { rateInterval, servers }: Filli
   return [...ofPanels, ...ofAnnotations];
 }
 
+/** What Envoy and the bridges count only from the first time that it happens. */
+const rare = /^(Server errors by server|Refused by the gateway|Failed health checks|Failed connections and retries|Ejected endpoints|Wait for a process)|: (on another process|brought back|refused: .*|requests to shared processes refused|failed at the start|\{\{how\}\})$/;
+
+/** Those that have something to show also while all is well. */
+export function ordinaryQueriesOf(dashboard: Dashboard, filling: Filling): readonly Query[] {
+  return queriesOf(dashboard, filling).filter(({ what }) => !rare.test(what));
+}
+
 /** Grafana takes the signs of a regular expression out of a value, once for the expression and once for the string around it. */
 function toPattern(value: string): string {
   return value.replaceAll(/[\\^$*+?.()|[\]{}]/g, "\\\\$&");

@@ -54,20 +54,22 @@ export class Compose {
   readonly #files = [join(projectRoot, "docker-compose.yaml")];
   readonly gatewayUrl: string;
   readonly tlsUrl: string;
+  readonly prometheusUrl: string;
 
-  private constructor(folder: string, gatewayPort: number, tlsPort: number) {
+  private constructor(folder: string, [gatewayPort, tlsPort, prometheusPort, grafanaPort]: readonly [number, number, number, number]) {
     this.#folder = folder;
     // Compose takes small letters and digits only.
     this.#project = `mcp-mesh-test-${process.pid}-${gatewayPort}`;
     this.gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
     this.tlsUrl = `https://127.0.0.1:${tlsPort}`;
-    this.#env = { ...process.env, MCP_MESH_GATEWAY_PORT: String(gatewayPort), MCP_MESH_TLS_PORT: String(tlsPort), MCP_MESH_REGISTRY: this.registryFolder, MCP_MESH_CERTS: this.certificatesFolder };
+    this.prometheusUrl = `http://127.0.0.1:${prometheusPort}`;
+    this.#env = { ...process.env, MCP_MESH_GATEWAY_PORT: String(gatewayPort), MCP_MESH_TLS_PORT: String(tlsPort), MCP_MESH_PROMETHEUS_PORT: String(prometheusPort), MCP_MESH_GRAFANA_PORT: String(grafanaPort), MCP_MESH_REGISTRY: this.registryFolder, MCP_MESH_CERTS: this.certificatesFolder };
   }
 
   /** With a copy of the demo's registry, which may be edited. */
   static async make(): Promise<Compose> {
     const folder = await mkdtemp(join(tmpdir(), "mcp-mesh-compose-"));
-    const compose = new Compose(folder, await freePort(), await freePort());
+    const compose = new Compose(folder, [await freePort(), await freePort(), await freePort(), await freePort()]);
     await cp(join(projectRoot, "envoy/compose/registry"), compose.registryFolder, { recursive: true });
     return compose;
   }
