@@ -18,10 +18,12 @@ describe("README", () => {
   describe("registry reference", () => {
     const definitions = readDefinitions();
     const ofEveryEntry = [...fieldsOf(definitions["HttpServer"])].filter(([field]) => fieldsOf(definitions["StdioServer"]).has(field));
+    // What servers on Kubernetes share with all that are reached over HTTP is told once, there.
+    const ofUpstreams = [...fieldsOf(definitions["HttpServer"])].filter(([field]) => fieldsOf(definitions["KubernetesServer"]).has(field));
     const kinds: readonly (readonly [string, string])[] = [["http", "HttpServer"], ["stdio", "StdioServer"], ["template", "TemplateServer"], ["k8s", "KubernetesServer"]];
     const tables: readonly (readonly [string, ReadonlyMap<string, string>])[] = [
       ["Every entry", new Map(ofEveryEntry)],
-      ...kinds.map(([heading, name]) => [heading, without(fieldsOf(definitions[name]), ofEveryEntry)] as const),
+      ...kinds.map(([heading, name]) => [heading, without(fieldsOf(definitions[name]), name === "KubernetesServer" ? ofUpstreams : ofEveryEntry)] as const),
       ["gateway", fieldsOf(definitions["Gateway"])],
     ];
     for (const [heading, fields] of tables) {

@@ -16,6 +16,7 @@ import { startXdsServer } from "./serve/ads-server.js";
 import { dumpSnapshot } from "./snapshot/dump.js";
 import { SnapshotStore } from "./snapshot/snapshot-store.js";
 import { makeBridgesSource } from "./sources/bridges/bridges-source.js";
+import { noKubernetes } from "./sources/kubernetes/no-kubernetes.js";
 import { makeRegistrySource } from "./sources/registry/registry-source.js";
 import { createKeyFile } from "./sources/session-keys/create-key-file.js";
 import { makeSessionKeysSource } from "./sources/session-keys/session-keys-source.js";
@@ -84,6 +85,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       registry: makeRegistrySource({ paths: config.registryPaths, environment: config.environment }),
       bridges: bridges.source,
       sessionKeys: makeSessionKeysSource({ path: config.sessionKeyFile, makeKey: () => randomBytes(32), log: log.child({ room: "session keys" }) }),
+      kubernetes: noKubernetes,
       gatewayOverride: { ...(config.host === undefined ? {} : { host: config.host }), ...(config.port === undefined ? {} : { port: config.port }) },
       translate: makeTranslation({ systemCaFile: config.systemCaFile, eagerServers: config.eagerServers }),
       store,

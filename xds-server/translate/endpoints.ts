@@ -47,6 +47,7 @@ function toLbEndpoint(endpoint: HttpEndpoint, httpServer: HttpServer): LbEndpoin
       ...(httpServer.healthCheck.type === "http" || httpServer.healthCheck.type === "mcp" ? { health_check_config: { hostname: checkedHost(endpoint, httpServer) } } : {}),
     },
     load_balancing_weight: { value: endpoint.weight },
+    ...(endpoint.health === undefined ? {} : { health_status: endpoint.health === "draining" ? "DRAINING" : "HEALTHY" }),
     ...toTlsMark(endpoint, httpServer),
   };
 }

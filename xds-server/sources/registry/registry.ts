@@ -1,14 +1,14 @@
 /** The registry over time: files in, a whole view out; what did not change is the same object as before. */
 
 import { isDeepStrictEqual } from "node:util";
-import type { McpServer, Problem, RegistryView } from "../../model/model.js";
+import type { McpServer, Problem, RegistryView, ServerDefaults } from "../../model/model.js";
 import { checkEntry, type CheckedEntry, type Templates } from "./entry.js";
 import type { FileText, Surroundings } from "./expansion.js";
 import { checkGateway, defaultSettings, type CheckedGateway, type GatewaySettings } from "./gateway.js";
 import { readFile, toProblem, type FileInput, type RegistryFile } from "./registry-file.js";
 import type { RegistryNode } from "./registry-node.js";
 import type { Piece, PieceReading } from "./piece.js";
-import { toMcpServer, type EntryDefaults } from "./to-mcp-server.js";
+import { toMcpServer } from "./to-mcp-server.js";
 
 /** One of the paths that the registry was given: the files found there, or why there are none. */
 export interface RegistryRoot {
@@ -37,7 +37,7 @@ interface Known {
   readonly isClientEntry: boolean;
   readonly checked: CheckedEntry;
   /** What was made of it, as long as the gateway's defaults are these. */
-  made?: { readonly defaults: EntryDefaults; readonly mcpServer: McpServer };
+  made?: { readonly defaults: ServerDefaults; readonly mcpServer: McpServer };
 }
 
 /** Somebody who has broken everything is not helped by more. */
@@ -50,7 +50,7 @@ export class Registry {
   #inForce: ReadonlyMap<string, Known> = new Map();
   #goodSettings: GatewaySettings | undefined;
   #settings: GatewaySettings = defaultSettings;
-  #view: RegistryView = { kind: "registry", gateway: defaultSettings.gateway, servers: [], problems: [] };
+  #view: RegistryView = { kind: "registry", gateway: defaultSettings.gateway, servers: [], defaults: defaultSettings.defaults, problems: [] };
   #sortedIds: readonly string[] = [];
   /** By what was read: an entry whose text and surroundings did not change is not checked again. */
   readonly #known = new WeakMap<PieceReading, Known>();
@@ -121,10 +121,11 @@ export class Registry {
   /** Servers are made anew only when the defaults are others, not when they are read anew. */
   #sameSettings(settings: GatewaySettings): GatewaySettings {
     const { gateway, defaults } = this.#settings;
+    const nextDefaults: ServerDefaults = settings.keepsOut === "none" ? settings.defaults : { ...settings.defaults, isClosed: true };
     return {
       ...settings,
       gateway: isDeepStrictEqual(gateway, settings.gateway) ? gateway : settings.gateway,
-      defaults: isDeepStrictEqual(defaults, settings.defaults) ? defaults : settings.defaults,
+      defaults: isDeepStrictEqual(defaults, nextDefaults) ? defaults : nextDefaults,
     };
   }
 
@@ -191,11 +192,11 @@ export class Registry {
 
   #keptOrNew(servers: readonly McpServer[], problems: readonly Problem[]): RegistryView {
     const before = this.#view;
-    const { gateway } = this.#settings;
+    const { gateway, defaults } = this.#settings;
     const sameServers = before.servers.length === servers.length && servers.every((mcpServer, index) => mcpServer === before.servers[index]);
     const sameProblems = isDeepStrictEqual(before.problems, problems);
-    if (sameServers && sameProblems && gateway === before.gateway) return before;
-    return { kind: "registry", gateway, servers: sameServers ? before.servers : servers, problems: sameProblems ? before.problems : problems };
+    if (sameServers && sameProblems && gateway === before.gateway && defaults === before.defaults) return before;
+    return { kind: "registry", gateway, servers: sameServers ? before.servers : servers, defaults, problems: sameProblems ? before.problems : problems };
   }
 
   #areSame(files: ReadonlyMap<string, FileText>): boolean {
