@@ -50,20 +50,21 @@ function withEndpoints(mcpServer: McpServer, kubernetes: KubernetesView, problem
     return [];
   }
   const namespaceName = origin.namespace ?? kubernetes.namespace;
+  const { elsewhere } = kubernetes;
   const namespace = kubernetes.namespaces.get(namespaceName);
-  if (namespace === undefined) {
-    if (kubernetes.watchesNamed) return [filled(mcpServer, noEndpoints, namespaceName, true)];
+  if (namespace === undefined && elsewhere === "unwatched") {
     complain(`the namespace ${namespaceName} is not watched`, "add it to --kubernetes-namespaces, and let the xds-server list and watch services and endpointslices there");
     return [];
   }
-  const service = namespace.services.get(origin.service);
+  const isKnown = namespace?.isKnown ?? elsewhere === "empty";
+  const service = namespace?.services.get(origin.service);
   if (service === undefined) {
-    if (namespace.isKnown) complain(`there is no Service ${origin.service} in the namespace ${namespaceName}`, "create it, or correct service and namespace: it is served as soon as it is there");
-    return [filled(mcpServer, noEndpoints, namespaceName, !namespace.isKnown)];
+    if (isKnown) complain(`there is no Service ${origin.service} in the namespace ${namespaceName}`, "create it, or correct service and namespace: it is served as soon as it is there");
+    return [filled(mcpServer, noEndpoints, namespaceName, !isKnown)];
   }
   const found = endpointsOf(service, origin);
   if ("what" in found) complain(found.what, found.hint);
-  return [filled(mcpServer, "what" in found ? noEndpoints : found.endpoints, namespaceName, false)];
+  return [filled(mcpServer, "what" in found ? noEndpoints : found.endpoints, namespaceName, !isKnown)];
 }
 
 const noEndpoints: readonly HttpEndpoint[] = [];

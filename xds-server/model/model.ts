@@ -297,10 +297,10 @@ export interface KubernetesView {
   readonly state: "off" | "on";
   /** Our own: where a server without a namespace is. */
   readonly namespace: string;
-  /** A namespace that an entry of the registry names is watched as soon as it is named, beside those that were chosen. */
-  readonly watchesNamed: boolean;
-  /** By namespace. A namespace that is not here is not watched, or not yet. */
+  /** By namespace. */
   readonly namespaces: ReadonlyMap<string, KubernetesNamespace>;
+  /** What a namespace is that is not among them: nobody looks there, it cannot be said yet, or it holds no Service. */
+  readonly elsewhere: "unwatched" | "unknown" | "empty";
   /** The oldest Service first: of two with one id, that one counts. */
   readonly discovered: readonly DiscoveredServer[];
   readonly problems: readonly Problem[];

@@ -67,7 +67,7 @@ function toKubernetesView({ namespaces, discovered, ...rest }: PartialKubernetes
     kind: "kubernetes",
     state: "on",
     namespace: "default",
-    watchesNamed: false,
+    elsewhere: "unwatched",
     problems: [],
     settled: true,
     ...rest,

@@ -3,7 +3,7 @@
 import type { KubernetesView } from "../../model/model.js";
 import type { Source } from "../source.js";
 
-export const noKubernetesView: KubernetesView = { kind: "kubernetes", state: "off", namespace: "default", watchesNamed: false, namespaces: new Map(), discovered: [], problems: [], settled: true };
+export const noKubernetesView: KubernetesView = { kind: "kubernetes", state: "off", namespace: "default", namespaces: new Map(), elsewhere: "unwatched", discovered: [], problems: [], settled: true };
 
 export const noKubernetes: Source<KubernetesView> = {
   name: "kubernetes",
