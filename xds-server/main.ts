@@ -76,6 +76,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       clients: xdsServer.clients(),
       refusals: xdsServer.refusals(),
       bridges: bridges.reports(),
+      kubernetes: kubernetes?.status(),
     }),
     configDump: () => (store.current === undefined ? {} : dumpSnapshot(store.current)),
     envoyAdmin: config.envoyAdmin,
