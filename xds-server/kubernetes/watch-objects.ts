@@ -44,6 +44,7 @@ export async function watchObjects<T extends object = WatchedObject>(options: Wa
   const objects = new Map<string, T>();
   let version: string | undefined;
   let failures = 0;
+  let expiries = 0;
 
   while (!stop.aborted) {
     let openedAtMs = Infinity;
@@ -68,17 +69,18 @@ export async function watchObjects<T extends object = WatchedObject>(options: Wa
         heard = true;
       }
       if (!heard && now() - openedAtMs < livedMs && !stop.aborted) throw new KubernetesError("unreachable", `GET ${path}: the watch ended as soon as it had begun`);
-      failures = 0;
+      failures = expiries = 0;
     } catch (error) {
       if (stop.aborted) return;
       if (!(error instanceof KubernetesError)) throw error;
-      if (heard || now() - openedAtMs >= livedMs) failures = 0;
-      failures += 1;
+      if (heard || now() - openedAtMs >= livedMs) failures = expiries = 0;
       if (error.code === "gone") {
         // Too old a version: what happened in between is only to be had by a new list. Once, that is how things are.
         version = undefined;
-        if (failures === 1) continue;
+        expiries += 1;
+        if (expiries === 1) continue;
       }
+      failures += 1;
       onTrouble(error);
       await pause(pauseMs(failures - 1, error, random()), stop);
     }
@@ -87,7 +89,7 @@ export async function watchObjects<T extends object = WatchedObject>(options: Wa
 
 /** Gives the version from which the watch goes on. Objects that are gone leave the map. */
 async function listInto<T extends object>(objects: Map<string, T>, options: WatchOptions<T>): Promise<string> {
-  const { version, listed } = await listPages(options).catch((error: unknown) => {
+  const { version, listed } = await listPages(options, pageSize).catch((error: unknown) => {
     // Pages are of one moment, and that moment was too long ago for the next page: at once, then, and all together.
     if (error instanceof KubernetesError && error.code === "gone") return listPages(options, undefined);
     throw error;
@@ -99,7 +101,7 @@ async function listInto<T extends object>(objects: Map<string, T>, options: Watc
   return version;
 }
 
-async function listPages<T extends object>({ api, path, query, stop, read }: WatchOptions<T>, limit: number | undefined = pageSize): Promise<{ readonly version: string; readonly listed: ReadonlyMap<string, T> }> {
+async function listPages<T extends object>({ api, path, query, stop, read }: WatchOptions<T>, limit: number | undefined): Promise<{ readonly version: string; readonly listed: ReadonlyMap<string, T> }> {
   const listed = new Map<string, T>();
   let next: string | undefined;
   for (;;) {
