@@ -83,7 +83,8 @@ export class KnownServices {
       own.set(namespace, services);
       if (known?.built === undefined) services.delete(name);
       else services.set(name, known.built);
-      namespaces.set(namespace, services);
+      if (services.size === 0) namespaces.delete(namespace);
+      else namespaces.set(namespace, services);
     }
     this.#changed.clear();
     if (own.size > 0 || tellsOtherwise) this.#now = { ...this.#now, namespaces: own.size > 0 ? namespaces : this.#now.namespaces, ...(tellsOtherwise ? this.#allTold() : {}) };
