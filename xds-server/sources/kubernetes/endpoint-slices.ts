@@ -119,13 +119,24 @@ function toEndpoints(portName: string, family: Service["family"], slices: readon
   }
   const byAddress = new Map<string, HttpEndpoint>();
   for (const { endpoint, port } of byTarget.values()) {
-    const { host, health, zone } = endpoint;
-    const address = `${host}:${port}`;
+    const address = `${endpoint.host}:${port}`;
     // An address that one pod is leaving may already be another's.
     if (byAddress.get(address)?.health === "healthy") continue;
-    byAddress.set(address, { host, port, weight: 1, priority: 0, ...(zone === undefined ? {} : { zone }), health });
+    byAddress.set(address, toHttpEndpoint(endpoint, port));
   }
   return [...byAddress.values()];
+}
+
+const madeOf = new WeakMap<SliceEndpoint, HttpEndpoint>();
+
+/** The same object for an endpoint whose slice has not changed, so that nothing is made anew of it. */
+function toHttpEndpoint(endpoint: SliceEndpoint, port: number): HttpEndpoint {
+  const known = madeOf.get(endpoint);
+  if (known?.port === port) return known;
+  const { host, health, zone } = endpoint;
+  const made = { host, port, weight: 1, priority: 0, ...(zone === undefined ? {} : { zone }), health };
+  madeOf.set(endpoint, made);
+  return made;
 }
 
 /** The same pod twice: by another family, or in another slice while it moves there. What ends does not begin again. */
