@@ -162,6 +162,8 @@ export function mcpDeployment({ name, image, replicas = 1, command, env = {}, gr
           metadata: { labels: own },
           spec: {
             terminationGracePeriodSeconds: graceSeconds,
+            // Else the server is process 1 of its pod, which no process of the pod can kill.
+            shareProcessNamespace: true,
             containers: [{
               name: "server",
               image,

@@ -42,7 +42,11 @@ export class FakeKubernetes {
 
   /** By a kubeconfig, as everybody does it. */
   async connect(namespace = "own"): Promise<KubernetesApi> {
-    this.#folder = await mkdtemp(join(tmpdir(), "mcp-mesh-kubernetes-"));
+    return connectKubernetes({ kubeconfigFile: await this.writeKubeconfig(namespace) });
+  }
+
+  async writeKubeconfig(namespace: string): Promise<string> {
+    if (this.#folder === "") this.#folder = await mkdtemp(join(tmpdir(), "mcp-mesh-kubernetes-"));
     const kubeconfigFile = join(this.#folder, "config");
     const kubeconfig = {
       apiVersion: "v1", kind: "Config", "current-context": "fake",
@@ -52,7 +56,7 @@ export class FakeKubernetes {
       contexts: [{ name: "fake", context: { cluster: "fake", user: "fake", namespace } }],
     };
     await writeFile(kubeconfigFile, stringify(kubeconfig));
-    return connectKubernetes({ kubeconfigFile });
+    return kubeconfigFile;
   }
 
   /** `collection` is the path of a namespace's objects; undefined: the object is gone. */
