@@ -88,6 +88,8 @@ describe("README", () => {
     const used = all([...sources, ["registry.yaml", registry], ["docker-compose.yaml", compose]], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
     const clusterTests = readFileSync(join(projectRoot, "test/e2e/cluster/test-image.ts"), "utf8");
     const used = all([...sources, ["registry.yaml", registry], ["test-image.ts", clusterTests]], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
+    const clusterTests = [...sourceFiles("test/e2e/cluster")].map((path) => [path, readFileSync(join(projectRoot, path), "utf8")] as const);
+    const used = all([...sources, ["registry.yaml", registry], ...clusterTests], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
     expect(unique([...readme.matchAll(/MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9]/g)].map(([name]) => name))).to.deep.equal(unique(used));
   });
 

@@ -50,6 +50,8 @@ interface NamespaceWatch {
 }
 
 const settleCheckMs = 50;
+/** A rollout tells of thousands of endpoints in a burst, line by line: one view is made of what has come. */
+const calmMs = 1;
 const paths: Readonly<Record<WatchedResource, (within: string) => string>> = {
   services: (within) => `/api/v1${within}/services`,
   endpointslices: (within) => `/apis/discovery.k8s.io/v1${within}/endpointslices`,
@@ -160,6 +162,7 @@ export function makeKubernetesSource(options: KubernetesSourceOptions): Kubernet
 
       const wakeAtMs = Math.min(settled ? Infinity : now() + settleCheckMs, api === undefined && isWanted() ? Math.max(connectAtMs, now()) : Infinity);
       await news.rung(wakeAtMs - now(), stop);
+      await new Promise((resolve) => setTimeout(resolve, calmMs));
     }
   }
 

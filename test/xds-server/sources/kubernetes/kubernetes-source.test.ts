@@ -84,6 +84,17 @@ describe("kubernetes as a source", function () {
     expect(following.views.length).to.equal(before + 1);
   });
 
+  it("makes few views of a burst of changes, and the last one is whole", async () => {
+    const fake = await startFake();
+    const following = await follow(fake);
+    following.source.want(new Set());
+    await until("it to be settled", () => following.last?.settled);
+    const before = following.views.length;
+    for (let last = 1; last <= 250; last++) put(fake, "own", "github", `10.0.1.${last}`);
+    await until("the last", () => following.hosts("own", "github")?.join() === "10.0.1.250");
+    expect(following.views.length - before).to.be.lessThan(50);
+  });
+
   it("begins to watch a namespace when it is named, and ends when it no longer is", async () => {
     const fake = await startFake();
     const following = await follow(fake);
