@@ -19,7 +19,7 @@ export function toKubernetesServers(registry: RegistryView, kubernetes: Kubernet
 function takeDiscovered(registry: RegistryView, kubernetes: KubernetesView, problems: Problem[]): readonly McpServer[] {
   // Nothing discovered has an auth of its own to fall back on.
   if (registry.defaults.isClosed === true) return [];
-  const registryIds = new Set(registry.servers.map(({ id }) => id));
+  const registryIds = new Set([...registry.servers.map(({ id }) => id), ...registry.unservedIds]);
   const named = new Set(registry.servers.flatMap((mcpServer) => {
     const origin = originOf(mcpServer);
     return origin === undefined ? [] : [serviceKey(origin, kubernetes)];
@@ -30,7 +30,7 @@ function takeDiscovered(registry: RegistryView, kubernetes: KubernetesView, prob
     const origin = originOf(server.mcpServer);
     if (origin !== undefined && named.has(serviceKey(origin, kubernetes))) continue;
     const owner = owners.get(id);
-    if (registryIds.has(id)) problems.push(taken(server, "an entry of the registry: that one is served"));
+    if (registryIds.has(id)) problems.push(taken(server, "an entry of the registry: that one counts"));
     else if (owner !== undefined) problems.push(taken(server, `the older ${owner.where}: that one is served`));
     else owners.set(id, server);
   }

@@ -258,6 +258,8 @@ export interface RegistryView {
   readonly kind: "registry";
   readonly gateway: Gateway;
   readonly servers: readonly McpServer[];
+  /** Of entries that are not served: they are switched off, or wrong, or lack a protection. Nobody else is served under their ids. Sorted. */
+  readonly unservedIds: readonly string[];
   readonly defaults: ServerDefaults;
   readonly problems: readonly Problem[];
 }

@@ -7,7 +7,7 @@ import { merge } from "../../../xds-server/model/merge.js";
 import type { DiscoveredServer, KubernetesService, KubernetesView, Model, Problem, RegistryView, ServerDefaults, WorkerEndpoint } from "../../../xds-server/model/model.js";
 
 interface Views {
-  readonly registry: { readonly servers: NonNullable<PartialModel["servers"]>; readonly defaults?: ServerDefaults; readonly problems?: readonly Problem[] };
+  readonly registry: { readonly servers: NonNullable<PartialModel["servers"]>; readonly unservedIds?: readonly string[]; readonly defaults?: ServerDefaults; readonly problems?: readonly Problem[] };
   readonly bridges?: { readonly workers: Readonly<Record<string, readonly WorkerEndpoint[]>>; readonly problems?: readonly Problem[] };
   readonly sessionKeys?: { readonly problems: readonly Problem[] };
   readonly kubernetes?: PartialKubernetes;
@@ -57,9 +57,9 @@ function mergeViews(registry: RegistryView, kubernetes: KubernetesView, { bridge
   );
 }
 
-function toRegistryView({ servers, defaults = { accessLog: false }, problems = [] }: Views["registry"]): RegistryView {
+function toRegistryView({ servers, unservedIds = [], defaults = { accessLog: false }, problems = [] }: Views["registry"]): RegistryView {
   const model = toModel({ servers });
-  return { kind: "registry", gateway: model.gateway, servers: model.servers, defaults, problems };
+  return { kind: "registry", gateway: model.gateway, servers: model.servers, unservedIds, defaults, problems };
 }
 
 function toKubernetesView({ namespaces, discovered, ...rest }: PartialKubernetes = {}): KubernetesView {

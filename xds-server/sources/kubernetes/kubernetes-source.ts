@@ -156,7 +156,7 @@ export function makeKubernetesSource(options: KubernetesSourceOptions): Kubernet
       if (api !== undefined) follow(api, stop);
       if (bug !== undefined) throw bug.error;
 
-      settled ||= now() - startedAtMs >= options.settleMs || (wanted !== undefined && (!isWanted() || (api !== undefined && states().every(({ isListed }) => isListed))));
+      settled ||= now() - startedAtMs >= options.settleMs || (wanted !== undefined && (!isWanted() || connecting?.code === "no_cluster" || (api !== undefined && states().every(isAnswered))));
       const view = toView(settled);
       if (last === undefined || !isSameView(last, view)) yield (last = view);
 
@@ -207,6 +207,11 @@ export function makeKubernetesSource(options: KubernetesSourceOptions): Kubernet
     },
     status: () => ({ ...(api === undefined ? {} : { url: api.url, namespace: api.namespace }), watches: states(), failures }),
   };
+}
+
+/** It is known, or known that it will not be known soon. */
+function isAnswered({ isListed, trouble }: WatchState): boolean {
+  return isListed || trouble?.code === "forbidden" || trouble?.code === "unauthorized";
 }
 
 const noServices: KubernetesNamespace["services"] = new Map();

@@ -40,6 +40,7 @@ interface Known {
   made?: { readonly defaults: ServerDefaults; readonly mcpServer: McpServer };
 }
 
+const noIds: readonly string[] = [];
 /** Somebody who has broken everything is not helped by more. */
 const maxProblems = 100;
 
@@ -50,8 +51,10 @@ export class Registry {
   #inForce: ReadonlyMap<string, Known> = new Map();
   #goodSettings: GatewaySettings | undefined;
   #settings: GatewaySettings = defaultSettings;
-  #view: RegistryView = { kind: "registry", gateway: defaultSettings.gateway, servers: [], defaults: defaultSettings.defaults, problems: [] };
+  #view: RegistryView = { kind: "registry", gateway: defaultSettings.gateway, servers: [], unservedIds: [], defaults: defaultSettings.defaults, problems: [] };
   #sortedIds: readonly string[] = [];
+  /** Of all entries, served or not. */
+  #ids: ReadonlySet<string> = new Set();
   /** By what was read: an entry whose text and surroundings did not change is not checked again. */
   readonly #known = new WeakMap<PieceReading, Known>();
   readonly #checkedGateways = new WeakMap<PieceReading, CheckedGateway>();
@@ -69,7 +72,8 @@ export class Registry {
     const templates = collectTemplates(files, problems);
     this.#takeGateway(files, problems);
     this.#inForce = this.#takeEntries(files, templates, problems);
-    this.#view = this.#keptOrNew(this.#makeServers(this.#inForce), bounded(problems));
+    const servers = this.#makeServers(this.#inForce);
+    this.#view = this.#keptOrNew(servers, this.#unservedIds(servers), bounded(problems));
     this.#serversBefore = undefined;
     return { view: this.#view, reloads: this.#settings.reloads, brokenFiles: files.filter(({ isBroken }) => isBroken) };
   }
@@ -154,6 +158,7 @@ export class Registry {
         }
       }
     }
+    this.#ids = new Set(owners.keys());
     return inForce;
   }
 
@@ -190,13 +195,20 @@ export class Registry {
     return before !== undefined && isDeepStrictEqual(before, mcpServer) ? before : mcpServer;
   }
 
-  #keptOrNew(servers: readonly McpServer[], problems: readonly Problem[]): RegistryView {
+  #unservedIds(servers: readonly McpServer[]): readonly string[] {
+    if (servers.length === this.#ids.size) return noIds;
+    const served = new Set(servers.map(({ id }) => id));
+    return [...this.#ids].filter((id) => !served.has(id)).sort();
+  }
+
+  #keptOrNew(servers: readonly McpServer[], unservedIds: readonly string[], problems: readonly Problem[]): RegistryView {
     const before = this.#view;
     const { gateway, defaults } = this.#settings;
     const sameServers = before.servers.length === servers.length && servers.every((mcpServer, index) => mcpServer === before.servers[index]);
     const sameProblems = isDeepStrictEqual(before.problems, problems);
-    if (sameServers && sameProblems && gateway === before.gateway && defaults === before.defaults) return before;
-    return { kind: "registry", gateway, servers: sameServers ? before.servers : servers, defaults, problems: sameProblems ? before.problems : problems };
+    const sameIds = isDeepStrictEqual(before.unservedIds, unservedIds);
+    if (sameServers && sameProblems && sameIds && gateway === before.gateway && defaults === before.defaults) return before;
+    return { kind: "registry", gateway, servers: sameServers ? before.servers : servers, unservedIds: sameIds ? before.unservedIds : unservedIds, defaults, problems: sameProblems ? before.problems : problems };
   }
 
   #areSame(files: ReadonlyMap<string, FileText>): boolean {
