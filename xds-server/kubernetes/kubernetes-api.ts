@@ -57,7 +57,9 @@ export function connectKubernetes(access: KubernetesAccess = {}): KubernetesApi 
   }
   if (access.context !== undefined) kubeConfig.setCurrentContext(access.context);
   const cluster = kubeConfig.getCurrentCluster();
-  if (cluster === null) throw new KubernetesError("no_cluster", `no Kubernetes cluster is known${access.context === undefined ? "" : ` as context "${access.context}"`}: set KUBECONFIG, or run in a pod with a service account`);
+  // Where nothing tells of a cluster, the client makes one up on this machine.
+  const isMadeUp = access.kubeconfigFile === undefined && cluster?.server === "http://localhost:8080" && kubeConfig.getCurrentContext() === "loaded-context";
+  if (cluster === null || isMadeUp) throw new KubernetesError("no_cluster", `no Kubernetes cluster is known${access.context === undefined ? "" : ` as context "${access.context}"`}: set KUBECONFIG, or run in a pod with a service account`);
   const base = new URL(cluster.server);
   const send = (request: KubernetesRequest, stop: AbortSignal): Promise<IncomingMessage> => sendRequest(kubeConfig, base, request, stop);
   return {
