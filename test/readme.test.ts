@@ -85,11 +85,8 @@ describe("README", () => {
   it("names every variable that is read, and no other", () => {
     const registry = readFileSync(join(projectRoot, "registry.yaml"), "utf8");
     const compose = readFileSync(join(projectRoot, "docker-compose.yaml"), "utf8");
-    const used = all([...sources, ["registry.yaml", registry], ["docker-compose.yaml", compose]], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
-    const clusterTests = readFileSync(join(projectRoot, "test/e2e/cluster/test-image.ts"), "utf8");
-    const used = all([...sources, ["registry.yaml", registry], ["test-image.ts", clusterTests]], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
-    const clusterTests = [...sourceFiles("test/e2e/cluster")].map((path) => [path, readFileSync(join(projectRoot, path), "utf8")] as const);
-    const used = all([...sources, ["registry.yaml", registry], ...clusterTests], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
+    const clusterTests = sourceFiles("test/e2e/cluster").map((path) => [path, readFileSync(join(projectRoot, path), "utf8")] as const);
+    const used = all([...sources, ["registry.yaml", registry], ["docker-compose.yaml", compose], ...clusterTests], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
     expect(unique([...readme.matchAll(/MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9]/g)].map(([name]) => name))).to.deep.equal(unique(used));
   });
 
