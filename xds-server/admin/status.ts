@@ -224,11 +224,21 @@ function toEndpoints({ runsAs }: McpServer, workers: readonly WorkerEndpoint[] |
 /** `hosts` is absent where Envoy does not tell, or does not know the server yet. */
 function toHttpEndpoints(httpServer: HttpServer, seen: readonly EnvoyHost[] | undefined): readonly EndpointStatus[] {
   const hosts = seen?.map((host) => asChecked(host, httpServer));
+  const byName = new Map<string, EnvoyHost[]>();
+  for (const host of hosts ?? []) {
+    for (const name of new Set([host.host, host.hostname])) {
+      if (name === "") continue;
+      const key = hostKey(name, host.port);
+      const known = byName.get(key);
+      if (known === undefined) byName.set(key, [host]);
+      else known.push(host);
+    }
+  }
   const { kubernetes } = httpServer;
   const source = kubernetes === undefined ? "registry" : `kubernetes ${kubernetes.namespace === undefined ? "" : `${kubernetes.namespace}/`}${kubernetes.service}`;
   return httpServer.endpoints.map(({ host, port, weight, priority, zone, health }) => {
     // Where the endpoint is a name, translate gives Envoy the Host header that it expects as its hostname.
-    const resolved = (hosts ?? []).filter((known) => known.port === port && [known.host, known.hostname].some((name) => name === host || name === `${host}:${port}`));
+    const resolved = [...new Set([...(byName.get(hostKey(host, port)) ?? []), ...(byName.get(hostKey(`${host}:${port}`, port)) ?? [])])];
     const [first] = resolved;
     const isName = resolved.some((known) => known.host !== host);
     const isNowhere = hosts?.length === 0 && isIP(host) === 0;
@@ -244,6 +254,10 @@ function toHttpEndpoints(httpServer: HttpServer, seen: readonly EnvoyHost[] | un
       ...(isName ? { resolved: resolved.map(toResolved) } : {}),
     };
   });
+}
+
+function hostKey(name: string, port: number): string {
+  return `${name} ${port}`;
 }
 
 /** What nobody looks after Envoy calls healthy, also when it has died meanwhile. Pods are looked after by their cluster. */

@@ -9,7 +9,7 @@ import { closedAfterwards } from "../life.js";
 import { startMesh, type Mesh } from "../mesh.js";
 import { until } from "../until.js";
 import { ServiceAccount, type Rule } from "./service-account.js";
-import { clusterOrSkip, isReady, mcpDeployment, TestNamespace, type Cluster, type McpDeployment, type Pod } from "./cluster.js";
+import { clusterOrSkip, isReady, mcpDeployment, TestNamespace, type Cluster, type McpDeployment, type Objects, type Pod } from "./cluster.js";
 
 /** A command that is given the name of a component and a signal, and ends and begins it anew. */
 const restartCommand = "MCP_MESH_TEST_RESTART_COMPONENT";
@@ -176,6 +176,24 @@ describe("cluster: discovery", function () {
     expect(await endpointsOf("shy")).to.deep.equal([]);
     await rpc(own, "/ready", "be");
     await untilEndpoints("shy", 1);
+  });
+
+  it("a Service without a selector has what its slices say, thousands of endpoints too", async () => {
+    const [pod] = await serve({ name: "behind" });
+    await namespace.apply({ kind: "Service", metadata: { name: "many" }, spec: { ports: [{ name: "mcp", port: 80 }] } });
+    const slice = (name: string, endpoints: readonly object[]): Objects => ({ kind: "EndpointSlice", metadata: { name, labels: { "kubernetes.io/service-name": "many" } }, addressType: "IPv4", ports: [{ name: "mcp", port: 8080 }], endpoints });
+    // They end, so that nobody is sent there.
+    const ending = { ready: false, serving: true, terminating: true };
+    for (let index = 0; index < 50; index++) {
+      await namespace.apply(slice(`many-${index}`, Array.from({ length: 100 }, (_, host) => ({ addresses: [`10.200.${index}.${host}`], conditions: ending }))));
+    }
+    await namespace.apply(slice("many-alive", [{ addresses: [pod?.status?.podIP], conditions: { ready: true }, zone: "zone-a" }]));
+    await mesh.change({ many: { service: "many", namespace: namespace.name } });
+    await until("all of them", async () => (await endpointsOf("many")).length === 5_001, 30_000);
+    expect(await whoAnswers("many")).to.equal(pod?.metadata.name);
+    await namespace.patch("EndpointSlice", "many-alive", { metadata: { labels: { "kubernetes.io/service-name": "other" } } });
+    await until("the slice to be another's", async () => (await rpc(mesh.gatewayUrl, "/many", "ping")).status === 503);
+    expect(await endpointsOf("many")).to.have.length(5_000);
   });
 
   it("says how long it takes from a pod's readiness to its first answer", async () => {
