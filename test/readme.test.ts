@@ -18,10 +18,12 @@ describe("README", () => {
   describe("registry reference", () => {
     const definitions = readDefinitions();
     const ofEveryEntry = [...fieldsOf(definitions["HttpServer"])].filter(([field]) => fieldsOf(definitions["StdioServer"]).has(field));
+    // What servers on Kubernetes share with all that are reached over HTTP is told once, there.
+    const ofUpstreams = [...fieldsOf(definitions["HttpServer"])].filter(([field]) => fieldsOf(definitions["KubernetesServer"]).has(field));
     const kinds: readonly (readonly [string, string])[] = [["http", "HttpServer"], ["stdio", "StdioServer"], ["template", "TemplateServer"], ["k8s", "KubernetesServer"]];
     const tables: readonly (readonly [string, ReadonlyMap<string, string>])[] = [
       ["Every entry", new Map(ofEveryEntry)],
-      ...kinds.map(([heading, name]) => [heading, without(fieldsOf(definitions[name]), ofEveryEntry)] as const),
+      ...kinds.map(([heading, name]) => [heading, without(fieldsOf(definitions[name]), name === "KubernetesServer" ? ofUpstreams : ofEveryEntry)] as const),
       ["gateway", fieldsOf(definitions["Gateway"])],
     ];
     for (const [heading, fields] of tables) {
@@ -83,7 +85,8 @@ describe("README", () => {
   it("names every variable that is read, and no other", () => {
     const registry = readFileSync(join(projectRoot, "registry.yaml"), "utf8");
     const compose = readFileSync(join(projectRoot, "docker-compose.yaml"), "utf8");
-    const used = all([...sources, ["registry.yaml", registry], ["docker-compose.yaml", compose]], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
+    const clusterTests = sourceFiles("test/e2e/cluster").map((path) => [path, readFileSync(join(projectRoot, path), "utf8")] as const);
+    const used = all([...sources, ["registry.yaml", registry], ["docker-compose.yaml", compose], ...clusterTests], /(MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9])/g).filter((name) => name !== "MCP_MESH_DEMO_PORT");
     expect(unique([...readme.matchAll(/MCP_MESH_[A-Z][A-Z_0-9]*[A-Z0-9]/g)].map(([name]) => name))).to.deep.equal(unique(used));
   });
 

@@ -27,9 +27,25 @@ export interface Config {
   readonly createSessionKey: boolean;
   /** What `${NAME}` in the registry stands for. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly kubernetes: KubernetesConfig;
   /** End when stdin closes: whoever started this process holds the other end. */
   readonly exitWithParent: boolean;
 }
+
+export interface KubernetesConfig {
+  /** auto: in a pod, and elsewhere once the registry names a Service. */
+  readonly mode: (typeof kubernetesModes)[number];
+  /** A service account's token is here: this is a pod. */
+  readonly isInPod: boolean;
+  readonly kubeconfigFile?: string;
+  readonly context?: string;
+  /** Absent: our own, and those that the registry names. */
+  readonly namespaces?: readonly string[] | "*";
+  /** Whether labelled Services are servers by themselves. */
+  readonly discovers: boolean;
+}
+
+export const kubernetesModes = ["auto", "on", "off"] as const;
 
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -53,6 +69,11 @@ interface Flags {
   systemCa?: string;
   sessionKeyFile?: string;
   createSessionKey?: boolean;
+  kubernetes: KubernetesConfig["mode"];
+  kubernetesNamespaces?: readonly string[] | "*";
+  kubernetesDiscovery: "on" | "off";
+  kubeconfig?: string;
+  kubernetesContext?: string;
   exitWithParent?: boolean;
 }
 
@@ -79,6 +100,11 @@ export function readConfig(): Config {
     .addOption(option("--system-ca <file>", "authorities that Envoy trusts for https endpoints", "MCP_MESH_SYSTEM_CA"))
     .addOption(option("--session-key-file <file>", "keys of the session ids of stdio servers, one a line: the first seals, all open", "MCP_MESH_SESSION_KEY_FILE"))
     .addOption(option("--create-session-key", "make the session key file where there is none", "MCP_MESH_CREATE_SESSION_KEY"))
+    .addOption(option("--kubernetes <auto|on|off>", "watch the Services of a Kubernetes cluster; auto: in a pod, and elsewhere once the registry names one", "MCP_MESH_KUBERNETES").choices(kubernetesModes).default("auto"))
+    .addOption(option("--kubernetes-namespaces <names>", "namespaces to watch, joined by commas, or * for all (default: its own, and those that the registry names)", "MCP_MESH_KUBERNETES_NAMESPACES").argParser(readNamespaces))
+    .addOption(option("--kubernetes-discovery <on|off>", "serve the Services that are labelled as MCP servers, too", "MCP_MESH_KUBERNETES_DISCOVERY").choices(["on", "off"]).default("on"))
+    .addOption(option("--kubeconfig <file>", "kubeconfig of the cluster (default: KUBECONFIG's, the user's own, or the pod's service account)", "MCP_MESH_KUBECONFIG"))
+    .addOption(option("--kubernetes-context <name>", "context in the kubeconfig (default: its current one)", "MCP_MESH_KUBERNETES_CONTEXT"))
     .addOption(option("--exit-with-parent", "end when stdin closes", "MCP_MESH_EXIT_WITH_PARENT"));
   const flags = command.parse(process.argv).opts<Flags>();
   const { xdsCa, xdsCert, xdsKey } = flags;
@@ -103,6 +129,14 @@ export function readConfig(): Config {
     createSessionKey: flags.createSessionKey === true,
     systemCaFile: flags.systemCa ?? findSystemCa(),
     environment: process.env,
+    kubernetes: {
+      mode: flags.kubernetes,
+      isInPod: process.env["KUBERNETES_SERVICE_HOST"] !== undefined && existsSync(serviceAccountToken),
+      ...(flags.kubeconfig === undefined ? {} : { kubeconfigFile: flags.kubeconfig }),
+      ...(flags.kubernetesContext === undefined ? {} : { context: flags.kubernetesContext }),
+      ...(flags.kubernetesNamespaces === undefined ? {} : { namespaces: flags.kubernetesNamespaces }),
+      discovers: flags.kubernetesDiscovery === "on",
+    },
     exitWithParent: flags.exitWithParent === true,
   };
 }
@@ -120,6 +154,16 @@ function readPort(text: string): number {
 function readCount(text: string): number {
   if (!/^[0-9]+$/.test(text)) throw new InvalidArgumentError(`${text} is not a whole number`);
   return Number(text);
+}
+
+const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+export function readNamespaces(text: string): readonly string[] | "*" {
+  const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (names.includes("*")) return "*";
+  const [bad] = names.filter((name) => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
+  if (names.length === 0 || bad !== undefined) throw new InvalidArgumentError(`${JSON.stringify(bad ?? text)} is no name of a namespace: lower case letters, digits and -, or * for all`);
+  return names;
 }
 
 /** Debian and the Envoy images, Fedora, macOS. */

@@ -9,13 +9,15 @@ import { projectRoot } from "../protos/project-root.js";
 import { startAdmin } from "./admin/admin-server.js";
 import { GatewayInForce } from "./admin/gateway-in-force.js";
 import { toReadiness } from "./admin/readiness.js";
-import { readConfig, type Config } from "./config.js";
-import type { Problem } from "./model/model.js";
+import { readConfig, type Config, type KubernetesConfig } from "./config.js";
+import type { Problem, RegistryView } from "./model/model.js";
 import { runPipeline, type Round } from "./pipeline.js";
 import { startXdsServer } from "./serve/ads-server.js";
 import { dumpSnapshot } from "./snapshot/dump.js";
 import { SnapshotStore } from "./snapshot/snapshot-store.js";
 import { makeBridgesSource } from "./sources/bridges/bridges-source.js";
+import { makeKubernetesSource, type KubernetesSource } from "./sources/kubernetes/kubernetes-source.js";
+import { noKubernetes } from "./sources/kubernetes/no-kubernetes.js";
 import { makeRegistrySource } from "./sources/registry/registry-source.js";
 import { createKeyFile } from "./sources/session-keys/create-key-file.js";
 import { makeSessionKeysSource } from "./sources/session-keys/session-keys-source.js";
@@ -23,7 +25,7 @@ import { makeTranslation } from "./translate/translate.js";
 
 /** Bridges repeat their report every 2 s; one that is silent for three times as long is gone. */
 const bridgeLeaseMs = 6_000;
-/** Longer than a bridge takes to come back, also on a busy machine. */
+/** Longer than a bridge takes to come back, or Kubernetes to list what there is, also on a busy machine. */
 const settleMs = 5_000;
 const stopGraceMs = 1_000;
 
@@ -46,6 +48,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     log: log.child({ room: "bridges" }),
     stdioServerIds: () => round && new Set(round.model.servers.filter(({ runsAs }) => runsAs.kind === "stdio").map(({ id }) => id)),
   });
+  const kubernetes = config.kubernetes.mode === "off" ? undefined : watchKubernetes(config.kubernetes, log);
   const xdsServer = await startXdsServer({
     host: config.xdsHost,
     port: config.xdsPort,
@@ -73,6 +76,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       clients: xdsServer.clients(),
       refusals: xdsServer.refusals(),
       bridges: bridges.reports(),
+      kubernetes: kubernetes?.status(),
     }),
     configDump: () => (store.current === undefined ? {} : dumpSnapshot(store.current)),
     envoyAdmin: config.envoyAdmin,
@@ -84,6 +88,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       registry: makeRegistrySource({ paths: config.registryPaths, environment: config.environment }),
       bridges: bridges.source,
       sessionKeys: makeSessionKeysSource({ path: config.sessionKeyFile, makeKey: () => randomBytes(32), log: log.child({ room: "session keys" }) }),
+      kubernetes: kubernetes?.source ?? noKubernetes,
       gatewayOverride: { ...(config.host === undefined ? {} : { host: config.host }), ...(config.port === undefined ? {} : { port: config.port }) },
       translate: makeTranslation({ systemCaFile: config.systemCaFile, eagerServers: config.eagerServers }),
       store,
@@ -98,11 +103,32 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
         snapshots.lastPublishedAtMs = Date.now();
         if (store.current !== undefined) gatewayInForce.note(store.current, next.model.gateway, xdsServer.clients());
         round = next;
+        kubernetes?.want(namespacesOf(next.registry));
       },
     }, stop);
   } finally {
     await Promise.all([xdsServer.stop(stopGraceMs), admin.stop()]);
   }
+}
+
+/** The client, which knows kubeconfigs and their plugins, is large: it is loaded when it is first used. */
+function watchKubernetes({ mode, isInPod, kubeconfigFile, context, namespaces, discovers }: KubernetesConfig, log: Logger): KubernetesSource {
+  return makeKubernetesSource({
+    connect: async () => {
+      const { connectKubernetes } = await import("./kubernetes/kubernetes-api.js");
+      return connectKubernetes({ ...(kubeconfigFile === undefined ? {} : { kubeconfigFile }), ...(context === undefined ? {} : { context }) });
+    },
+    beginsAtOnce: mode === "on" || isInPod,
+    ...(namespaces === undefined ? {} : { namespaces }),
+    discovers,
+    settleMs,
+    now: () => performance.now(),
+    log: log.child({ room: "kubernetes" }),
+  });
+}
+
+function namespacesOf({ servers }: RegistryView): ReadonlySet<string | undefined> {
+  return new Set(servers.flatMap(({ runsAs }) => (runsAs.kind === "http" && runsAs.kubernetes !== undefined ? [runsAs.kubernetes.namespace] : [])));
 }
 
 /** Each problem is logged once when it comes and once when it is gone. */

@@ -2,7 +2,7 @@
 
 import type { Logger } from "pino";
 import { merge } from "./model/merge.js";
-import type { BridgesView, Gateway, Model, Problem, RegistryView, SessionKeysView } from "./model/model.js";
+import type { BridgesView, Gateway, KubernetesView, Model, Problem, RegistryView, SessionKeysView } from "./model/model.js";
 import { makeSnapshot } from "./snapshot/make-snapshot.js";
 import type { Resources } from "./snapshot/resources.js";
 import type { SnapshotStore } from "./snapshot/snapshot-store.js";
@@ -13,6 +13,7 @@ export interface PipelineParts {
   readonly registry: Source<RegistryView>;
   readonly bridges: Source<BridgesView>;
   readonly sessionKeys: Source<SessionKeysView>;
+  readonly kubernetes: Source<KubernetesView>;
   /** What was given on the command line wins over the registry. */
   readonly gatewayOverride: Partial<Pick<Gateway, "host" | "port">>;
   readonly translate: (model: Model) => Resources;
@@ -27,26 +28,27 @@ export interface Round {
   /** Of the sources and of whatever could not be served. */
   readonly problems: readonly Problem[];
   readonly registry: RegistryView;
+  readonly kubernetes: KubernetesView;
 }
 
 /** Long enough for a burst of file events to be one change, short enough not to be felt. */
 const calmMs = 2;
 
 export async function runPipeline(parts: PipelineParts, stop: AbortSignal): Promise<void> {
-  const { registry, bridges, sessionKeys, store, log } = parts;
+  const { registry, bridges, sessionKeys, kubernetes, store, log } = parts;
   const withOverride = overriding(parts.gatewayOverride);
-  const streams = [(signal: AbortSignal) => registry.views(signal), (signal: AbortSignal) => bridges.views(signal), (signal: AbortSignal) => sessionKeys.views(signal)] as const;
-  for await (const [registryView, bridgesView, keysView] of latest<[RegistryView, BridgesView, SessionKeysView]>(streams, calmMs, stop)) {
-    const { value: model, problems } = merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView, keysView);
+  const streams = [(signal: AbortSignal) => registry.views(signal), (signal: AbortSignal) => bridges.views(signal), (signal: AbortSignal) => sessionKeys.views(signal), (signal: AbortSignal) => kubernetes.views(signal)] as const;
+  for await (const [registryView, bridgesView, keysView, kubernetesView] of latest<[RegistryView, BridgesView, SessionKeysView, KubernetesView]>(streams, calmMs, stop)) {
+    const { value: model, problems } = merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView, keysView, kubernetesView);
     const resources = parts.translate(model);
-    const { value: snapshot, problems: misfits } = makeSnapshot(bridgesView.settled ? resources : forBridgesOnly(resources), store.current);
+    const { value: snapshot, problems: misfits } = makeSnapshot(bridgesView.settled && kubernetesView.settled ? resources : forBridgesOnly(resources), store.current);
     for (const misfit of misfits) log.error({ problem: misfit }, "a resource cannot be served as it is");
     store.publish(snapshot);
-    parts.onRound({ model, problems: [...problems, ...misfits], registry: registryView });
+    parts.onRound({ model, problems: [...problems, ...misfits], registry: registryView, kubernetes: kubernetesView });
   }
 }
 
-/** Until the bridges had time to report, Envoy is told nothing: it keeps the routes that it has. */
+/** Until the bridges had time to report, and Kubernetes to answer, Envoy is told nothing: it keeps the routes that it has. */
 function forBridgesOnly(resources: Resources): Resources {
   return { clusters: undefined, endpoints: undefined, listeners: undefined, scopes: undefined, routes: undefined, stdioServers: resources.stdioServers };
 }

@@ -4,8 +4,9 @@ import { changes } from "./changes.js";
 import { gateway } from "./gateway.js";
 import { lookup } from "./lookup.js";
 import { ondemand } from "./ondemand.js";
+import { pods } from "./pods.js";
 import { reload } from "./reload.js";
 import { runBenches } from "./run-benches.js";
 import { scale } from "./scale.js";
 
-await runBenches("Benches", [gateway, lookup, changes, scale, ondemand, reload], process.argv.slice(2));
+await runBenches("Benches", [gateway, lookup, changes, scale, ondemand, reload, pods], process.argv.slice(2));

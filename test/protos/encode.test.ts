@@ -38,6 +38,16 @@ describe("encode", () => {
     expect(one).to.deep.equal(other);
   });
 
+  it("gives frozen messages in a list the bytes that they have unfrozen, the first time and later", () => {
+    const name = "envoy.config.endpoint.v3.LocalityLbEndpoints";
+    const element = (weight: number): object => ({ endpoint: { address: { socket_address: { address: "10.0.0.1", port_value: 80 } } }, load_balancing_weight: { value: weight } });
+    const frozen = [1, 2].map((weight) => Object.freeze(element(weight)));
+    for (const lb_endpoints of [frozen, frozen, [...frozen].reverse()]) {
+      expect(encodeMessage(name, { lb_endpoints })).to.deep.equal(encodeMessage(name, { lb_endpoints: lb_endpoints.map((one) => ({ ...one })) }));
+    }
+    expect(() => encodeMessage(name, { lb_endpoints: [Object.freeze({ weight: 1 })] })).to.throw(EncodeError, "lb_endpoints[0]");
+  });
+
   it("gives absent, undefined and default the same bytes", () => {
     const bare = encodeMessage("envoy.config.cluster.v3.Cluster", { name: "a" });
     expect(encodeMessage("envoy.config.cluster.v3.Cluster", { name: "a", alt_stat_name: "", lb_policy: "ROUND_ROBIN", health_checks: [], connect_timeout: null, metadata: undefined })).to.deep.equal(bare);

@@ -11,6 +11,9 @@ const cases: readonly { readonly name: string; readonly args?: readonly string[]
   { name: "an unknown log level", args: ["--log-level", "loud"], says: "Allowed choices are fatal, error, warn, info, debug, trace" },
   { name: "a certificate without its key", args: ["--xds-cert", "tls.crt"], says: "--xds-ca, --xds-cert and --xds-key belong together" },
   { name: "an unknown flag", args: ["--registri", "x.yaml"], says: "Did you mean --registry?" },
+  { name: "a namespace that is none", args: ["--kubernetes-namespaces", "mcp,My_Tools"], says: '"My_Tools" is no name of a namespace' },
+  { name: "no namespace at all", env: { MCP_MESH_KUBERNETES_NAMESPACES: "," }, says: '"," is no name of a namespace' },
+  { name: "Kubernetes neither on nor off", args: ["--kubernetes", "maybe"], says: "Allowed choices are auto, on, off" },
   { name: "a number of bridges that is none", args: ["--bridges-expected", "-1"], says: "-1 is not a whole number" },
 ];
 

@@ -42,6 +42,9 @@ const families: readonly Family[] = [
   { name: "mcp_mesh_xds_refusals", help: "Clients that refuse something of a type now.", kind: "gauge", labels: ["type"], samples: toRefusalCounts },
   { name: "mcp_mesh_xds_nacks_total", help: "Responses that clients have refused, by type.", kind: "counter", labels: ["type"], samples: ({ refusals }) => Object.entries(refusals).map(([type, value]) => ({ labels: { type }, value })) },
   one("mcp_mesh_bridges", "Bridges whose reports count.", ({ bridges }) => bridges.length),
+  { name: "mcp_mesh_kubernetes_watches", help: "Watches of the Kubernetes API by state.", kind: "gauge", labels: ["resource", "state"], samples: toWatchCounts },
+  { name: "mcp_mesh_kubernetes_objects", help: "Objects that are known of the Kubernetes API.", kind: "gauge", labels: ["resource"], samples: toObjectCounts },
+  { name: "mcp_mesh_kubernetes_failures_total", help: "Troubles with the Kubernetes API, by what they were.", kind: "counter", labels: ["code"], samples: ({ kubernetes }) => Object.entries(kubernetes?.failures ?? {}).map(([code, value]) => ({ labels: { code }, value })) },
   perBridge("processes", "Processes of stdio servers."),
   perBridge("sessions", "Sessions."),
   perBridge("openRequests", "Requests that are being answered."),
@@ -120,6 +123,14 @@ function toRefusalCounts(status: Status): readonly Sample[] {
   const none = Object.values(typeUrls).map((typeUrl) => ({ labels: { type: toTypeName(typeUrl) }, value: 0 }));
   const types = xdsClients(status).flatMap((client) => client.types);
   return [...none, ...types.map(({ type, nack }) => ({ labels: { type }, value: nack === null ? 0 : 1 }))];
+}
+
+function toWatchCounts({ kubernetes }: Status): readonly Sample[] {
+  return (kubernetes?.watches ?? []).map(({ resource, state }) => ({ labels: { resource, state }, value: 1 }));
+}
+
+function toObjectCounts({ kubernetes }: Status): readonly Sample[] {
+  return (kubernetes?.watches ?? []).map(({ resource, objects }) => ({ labels: { resource }, value: objects }));
 }
 
 function toReloads({ registry: { reloads } }: Status): readonly Sample[] {

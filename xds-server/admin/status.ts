@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import type { HttpServer, McpServer, Model, Problem, WorkerEndpoint } from "../model/model.js";
 import type { ClientStatus, TypeStatus } from "../serve/client-status.js";
 import type { BridgeReport } from "../sources/bridges/report.js";
+import type { KubernetesStatus as KubernetesSeen } from "../sources/kubernetes/kubernetes-source.js";
 import { typeUrls, type TypeUrl } from "../snapshot/snapshot.js";
 import { serverResourceName, sessionsClusterName } from "../translate/names.js";
 import type { EndpointHealth, EnvoyClusters, EnvoyHost } from "./envoy-clusters.js";
@@ -26,6 +27,8 @@ export interface StatusInput {
   /** Responses that clients have refused since the start. */
   readonly refusals: ReadonlyMap<TypeUrl, number>;
   readonly bridges: readonly BridgeReport[];
+  /** Absent: it is off. */
+  readonly kubernetes?: KubernetesSeen | undefined;
   /** Absent: Envoy was not asked, or did not answer. */
   readonly envoyClusters: EnvoyClusters | undefined;
   /** Where the Envoy beside us says that its gateway listens. */
@@ -54,6 +57,8 @@ export interface Status {
   readonly servers: readonly ServerStatus[];
   readonly proxies: readonly ProxyStatus[];
   readonly bridges: readonly BridgeStatus[];
+  /** null: it is off. */
+  readonly kubernetes: KubernetesStatus | null;
   /** By type: responses that clients have refused since the start. */
   readonly refusals: Readonly<Record<string, number>>;
   readonly problems: readonly Problem[];
@@ -63,6 +68,23 @@ export interface Status {
 
 /** What a bridge reports, and how far it has followed; null: it reports, but does not listen. */
 export interface BridgeStatus extends BridgeReport { readonly xds: ProxyStatus | null }
+
+export interface KubernetesStatus {
+  /** null: nobody has asked for Kubernetes yet, or no cluster is known. */
+  readonly api: string | null;
+  /** Our own: where a server without a namespace is. */
+  readonly namespace: string | null;
+  readonly watches: readonly {
+    /** `*`: all of them. */
+    readonly namespace: string;
+    readonly resource: string;
+    readonly state: "listing" | "watching" | "behind";
+    readonly objects: number;
+    readonly reason: string | null;
+  }[];
+  /** By what they were: troubles since the start. */
+  readonly failures: Readonly<Record<string, number>>;
+}
 
 /** One xDS client: an Envoy, or another that is not a bridge. */
 export interface ProxyStatus {
@@ -123,10 +145,22 @@ export function toStatus(input: StatusInput): Status {
     servers: toServers(input, problems, gateway?.url),
     proxies: proxies.filter(({ role }) => role !== "bridge"),
     bridges: input.bridges.map((report) => ({ ...report, xds: proxies.find(({ role, nodeId }) => role === "bridge" && nodeId === report.worker) ?? null })),
+    kubernetes: input.kubernetes === undefined ? null : toKubernetes(input.kubernetes),
     refusals: Object.fromEntries([...input.refusals].map(([typeUrl, count]) => [toTypeName(typeUrl), count])),
     problems,
     registry: { files: registry.files, reloads: registry.reloads, lastReadAt: toTime(registry.lastReadAtMs) },
     snapshots: { published: snapshots.published, lastPublishedAt: toTime(snapshots.lastPublishedAtMs) },
+  };
+}
+
+function toKubernetes({ url, namespace, watches, failures }: KubernetesSeen): KubernetesStatus {
+  return {
+    api: url ?? null,
+    namespace: namespace ?? null,
+    watches: watches.map(({ namespace: watched, resource, isListed, objects, trouble }) => ({
+      namespace: watched, resource, state: trouble !== undefined ? "behind" : isListed ? "watching" : "listing", objects, reason: trouble?.message ?? null,
+    })),
+    failures: Object.fromEntries(failures),
   };
 }
 
@@ -190,29 +224,45 @@ function toEndpoints({ runsAs }: McpServer, workers: readonly WorkerEndpoint[] |
 /** `hosts` is absent where Envoy does not tell, or does not know the server yet. */
 function toHttpEndpoints(httpServer: HttpServer, seen: readonly EnvoyHost[] | undefined): readonly EndpointStatus[] {
   const hosts = seen?.map((host) => asChecked(host, httpServer));
-  return httpServer.endpoints.map(({ host, port, weight, priority, zone }) => {
+  const byName = new Map<string, EnvoyHost[]>();
+  for (const host of hosts ?? []) {
+    for (const name of new Set([host.host, host.hostname])) {
+      if (name === "") continue;
+      const key = hostKey(name, host.port);
+      const known = byName.get(key);
+      if (known === undefined) byName.set(key, [host]);
+      else known.push(host);
+    }
+  }
+  const { kubernetes } = httpServer;
+  const source = kubernetes === undefined ? "registry" : `kubernetes ${kubernetes.namespace === undefined ? "" : `${kubernetes.namespace}/`}${kubernetes.service}`;
+  return httpServer.endpoints.map(({ host, port, weight, priority, zone, health }) => {
     // Where the endpoint is a name, translate gives Envoy the Host header that it expects as its hostname.
-    const resolved = (hosts ?? []).filter((known) => known.port === port && [known.host, known.hostname].some((name) => name === host || name === `${host}:${port}`));
+    const resolved = [...new Set([...(byName.get(hostKey(host, port)) ?? []), ...(byName.get(hostKey(`${host}:${port}`, port)) ?? [])])];
     const [first] = resolved;
     const isName = resolved.some((known) => known.host !== host);
     const isNowhere = hosts?.length === 0 && isIP(host) === 0;
     const reason = isNowhere ? `the name ${host} cannot be resolved` : resolved.length > 1 ? undefined : first?.reason;
     return {
       address: toAddress(host, port),
-      health: isNowhere ? "unhealthy" : bestOf(resolved),
+      health: isNowhere ? "unhealthy" : resolved.length === 0 && health !== undefined ? health : bestOf(resolved),
       ...(reason === undefined ? {} : { reason }),
       weight,
       priority,
       ...(zone === undefined ? {} : { zone }),
-      source: "registry",
+      source,
       ...(isName ? { resolved: resolved.map(toResolved) } : {}),
     };
   });
 }
 
-/** What nobody looks after Envoy calls healthy, also when it has died meanwhile. */
-function asChecked(host: EnvoyHost, { healthCheck, outlierDetection }: HttpServer): EnvoyHost {
-  const isChecked = healthCheck.type !== "off" || outlierDetection !== undefined;
+function hostKey(name: string, port: number): string {
+  return `${name} ${port}`;
+}
+
+/** What nobody looks after Envoy calls healthy, also when it has died meanwhile. Pods are looked after by their cluster. */
+function asChecked(host: EnvoyHost, { healthCheck, outlierDetection, kubernetes }: HttpServer): EnvoyHost {
+  const isChecked = healthCheck.type !== "off" || outlierDetection !== undefined || kubernetes !== undefined;
   return isChecked || host.health !== "healthy" ? host : { ...host, health: "unchecked" };
 }
 

@@ -48,11 +48,12 @@ export function toServersText(servers: readonly ServerStatus[], paint: Paint): s
   return toTable(["SERVER", "KIND", "STATE", "URL", "ENDPOINTS", "BALANCING", "DESCRIPTION"], rows, paint);
 }
 
-function toHead({ version, ready, reasons, gateway, startedAt, registry }: Status, paint: Paint): string {
+function toHead({ version, ready, reasons, gateway, startedAt, registry, kubernetes }: Status, paint: Paint): string {
   return [
     `mcp-mesh ${version}, ${ready ? paint.green("ready") : paint.red(`not ready: ${reasons.join("; ")}`)}`,
     `gateway   ${gateway?.url ?? "-"}`,
     `registry  ${registry.files.join(", ")}${registry.lastReadAt === null ? "" : `, read ${registry.lastReadAt}`}`,
+    ...(kubernetes === null || kubernetes.api === null ? [] : [`cluster   ${kubernetes.api}, namespaces ${[...new Set(kubernetes.watches.map(({ namespace }) => namespace))].join(", ")}`]),
     `started   ${startedAt}`,
   ].join("\n");
 }

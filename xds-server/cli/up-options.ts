@@ -13,6 +13,11 @@ export interface UpOptions {
   readonly xdsPort: number;
   readonly workers: number;
   readonly logLevel: LogLevel;
+  readonly kubernetes?: string;
+  readonly kubernetesNamespaces?: string;
+  readonly kubernetesDiscovery?: string;
+  readonly kubeconfig?: string;
+  readonly kubernetesContext?: string;
 }
 
 export function addUpOptions(command: Command): Command {
@@ -24,7 +29,12 @@ export function addUpOptions(command: Command): Command {
     .addOption(new Option("--admin-port <number>", "port for status and metrics, 0 for a free one").env("MCP_MESH_ADMIN_PORT").argParser(readPort).default(8001))
     .addOption(new Option("--xds-port <number>", "port Envoy and the bridges get their configuration from, 0 for a free one").env("MCP_MESH_XDS_PORT").argParser(readPort).default(18000))
     .addOption(new Option("--workers <count>", "stdio-bridge processes").env("MCP_MESH_WORKERS").argParser(readWorkers).default(defaultWorkers(availableParallelism()), "one for each core, 4 at the most"))
-    .addOption(new Option("--log-level <level>", "what is shown of the programs' logs").env("MCP_MESH_LOG_LEVEL").choices(logLevels).default("info"));
+    .addOption(new Option("--log-level <level>", "what is shown of the programs' logs").env("MCP_MESH_LOG_LEVEL").choices(logLevels).default("info"))
+    .addOption(new Option("--kubernetes <auto|on|off>", "watch the Services of a Kubernetes cluster (default: auto, once the registry names one)").env("MCP_MESH_KUBERNETES").choices(["auto", "on", "off"]))
+    .addOption(new Option("--kubernetes-namespaces <names>", "namespaces to watch, joined by commas, or * for all (default: the context's, and those that the registry names)").env("MCP_MESH_KUBERNETES_NAMESPACES"))
+    .addOption(new Option("--kubernetes-discovery <on|off>", "serve the Services that are labelled as MCP servers, too (default: on)").env("MCP_MESH_KUBERNETES_DISCOVERY").choices(["on", "off"]))
+    .addOption(new Option("--kubeconfig <file>", "kubeconfig of the cluster (default: KUBECONFIG's, else your own)").env("MCP_MESH_KUBECONFIG"))
+    .addOption(new Option("--kubernetes-context <name>", "context in the kubeconfig (default: its current one)").env("MCP_MESH_KUBERNETES_CONTEXT"));
 }
 
 /** Each worker keeps processes of its own warm: on a machine with very many cores more of them would cost more than they carry. */

@@ -57,7 +57,9 @@ export function connectKubernetes(access: KubernetesAccess = {}): KubernetesApi 
   }
   if (access.context !== undefined) kubeConfig.setCurrentContext(access.context);
   const cluster = kubeConfig.getCurrentCluster();
-  if (cluster === null) throw new KubernetesError("no_cluster", `no Kubernetes cluster is known${access.context === undefined ? "" : ` as context "${access.context}"`}: set KUBECONFIG, or run in a pod with a service account`);
+  // Where nothing tells of a cluster, the client makes one up on this machine.
+  const isMadeUp = access.kubeconfigFile === undefined && cluster?.server === "http://localhost:8080" && kubeConfig.getCurrentContext() === "loaded-context";
+  if (cluster === null || isMadeUp) throw new KubernetesError("no_cluster", `no Kubernetes cluster is known${access.context === undefined ? "" : ` as context "${access.context}"`}: set KUBECONFIG, or run in a pod with a service account`);
   const base = new URL(cluster.server);
   const send = (request: KubernetesRequest, stop: AbortSignal): Promise<IncomingMessage> => sendRequest(kubeConfig, base, request, stop);
   return {
@@ -83,9 +85,12 @@ export function connectKubernetes(access: KubernetesAccess = {}): KubernetesApi 
       try {
         const response = await send(request, withStop(AbortSignal.any([deadline, ended.signal]), request.stop));
         if (!isGood(response)) throw toKubernetesError(what, response.statusCode ?? 0, asJson(await readAll(response, what)), retryAfterOf(response));
+        const reader = createInterface({ input: response, crlfDelay: Infinity });
+        // An answer that nobody reads to its end is broken off below: that is nobody's failure, and both would make it everybody's.
+        for (const emitter of [response, reader]) emitter.on("error", () => undefined);
         request.onOpen?.();
         response.socket.setKeepAlive(true, keepAliveMs);
-        for await (const line of createInterface({ input: response, crlfDelay: Infinity })) yield line;
+        for await (const line of reader) yield line;
         // readline ends quietly with a stream that was cut.
         if (!response.complete && request.stop?.aborted !== true) throw new KubernetesError("unreachable", `${what}: the answer was cut off`);
       } catch (error) {

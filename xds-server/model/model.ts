@@ -43,6 +43,19 @@ export interface HttpServer {
   readonly tls?: UpstreamTls;
   readonly dnsRefreshMs: number;
   readonly hostHeader: HostHeader;
+  /** Present: its endpoints are the pods of a Kubernetes Service. A source leaves `endpoints` empty, and merge fills in what is known of them. */
+  readonly kubernetes?: KubernetesOrigin;
+  /** Nobody could be asked yet: an Envoy that has endpoints keeps them. */
+  readonly areEndpointsUnknown?: true;
+}
+
+/** A Kubernetes Service whose pods serve an MCP server. */
+export interface KubernetesOrigin {
+  /** Absent: the xds-server's own. */
+  readonly namespace?: string;
+  readonly service: string;
+  /** Name or number of the Service's port. Absent: `mcp`, else `http`, else the first. */
+  readonly port?: string | number;
 }
 
 export interface HttpEndpoint {
@@ -54,6 +67,8 @@ export interface HttpEndpoint {
   /** 0 is used first; the next number takes over when the one before is not healthy enough. */
   readonly priority: number;
   readonly zone?: string;
+  /** draining: keeps its sessions and gets no new ones. Absent: nobody has said. */
+  readonly health?: "healthy" | "draining";
 }
 
 export type LoadBalancing = "round_robin" | "least_request" | "random" | "ring_hash" | "maglev";
@@ -243,7 +258,19 @@ export interface RegistryView {
   readonly kind: "registry";
   readonly gateway: Gateway;
   readonly servers: readonly McpServer[];
+  /** Of entries that are not served: they are switched off, or wrong, or lack a protection. Nobody else is served under their ids. Sorted. */
+  readonly unservedIds: readonly string[];
+  readonly defaults: ServerDefaults;
   readonly problems: readonly Problem[];
+}
+
+/** What the registry's gateway section says for servers that do not say it themselves, wherever they come from. */
+export interface ServerDefaults {
+  readonly auth?: Auth;
+  readonly accessLog: boolean;
+  readonly healthCheckIntervalMs?: number;
+  /** Part of the protection that was asked for cannot be read, and never could: servers that rely on it are not served. */
+  readonly isClosed?: true;
 }
 
 /** What the bridges report, whole. */
@@ -265,4 +292,56 @@ export interface SessionKeysView {
   readonly problems: readonly Problem[];
 }
 
-export type View = RegistryView | BridgesView | SessionKeysView;
+/** What the Kubernetes API says, whole. Objects of Services that did not change are the same objects as in the view before. */
+export interface KubernetesView {
+  readonly kind: "kubernetes";
+  /** off: nobody asks. */
+  readonly state: "off" | "on";
+  /** Our own: where a server without a namespace is. */
+  readonly namespace: string;
+  /** By namespace. */
+  readonly namespaces: ReadonlyMap<string, KubernetesNamespace>;
+  /** What a namespace is that is not among them: nobody looks there, it cannot be said yet, or it holds no Service. */
+  readonly elsewhere: "unwatched" | "unknown" | "empty";
+  /** The oldest Service first: of two with one id, that one counts. */
+  readonly discovered: readonly DiscoveredServer[];
+  readonly problems: readonly Problem[];
+  /**
+   * False while what was there before a restart of the xds-server may still be about to be listed:
+   * until then Envoy is sent nothing, so that it keeps the endpoints it has.
+   */
+  readonly settled: boolean;
+}
+
+export interface KubernetesNamespace {
+  /** False: it could not be listed yet, so that a Service that is missing may be there. */
+  readonly isKnown: boolean;
+  /** By name. */
+  readonly services: ReadonlyMap<string, KubernetesService>;
+}
+
+export interface KubernetesService {
+  /** The TCP ports, in the order of the Service. */
+  readonly ports: readonly KubernetesPort[];
+  /** Present: the Service is only another name for this host (type ExternalName). */
+  readonly externalName?: string;
+}
+
+export interface KubernetesPort {
+  /** Absent: a Service's only port needs none. */
+  readonly name?: string;
+  readonly port: number;
+  readonly endpoints: readonly HttpEndpoint[];
+}
+
+/** An MCP server that nobody but its Service's label and annotations tells of. */
+export interface DiscoveredServer {
+  /** Its policy says nothing of auth and access log: those are the gateway's to say. */
+  readonly mcpServer: McpServer;
+  /** Of its Service, for people. */
+  readonly where: string;
+  /** False: whether and how often it is checked is the gateway's to say. */
+  readonly saysHealthCheck: boolean;
+}
+
+export type View = RegistryView | BridgesView | SessionKeysView | KubernetesView;

@@ -270,6 +270,8 @@ export class Subscription {
     if (this.#refusals.holdsBack(name, resource?.version ?? absent)) return undefined;
     const isUncertain = this.#uncertain.has(name);
     if (resource !== undefined) {
+      // What was known before is better than a guess.
+      if (resource.isGuess === true && held !== undefined) return undefined;
       return held === resource.version && !isUncertain && !this.#owed.has(name) ? undefined : admissions.mayAdd(resource);
     }
     if (held !== undefined || isUncertain) return admissions.mayRemove ? "now" : "later";

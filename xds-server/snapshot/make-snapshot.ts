@@ -20,6 +20,7 @@ export function makeSnapshot(resources: Resources, previous?: Snapshot): Checked
   };
   add(clusterKind, resources.clusters);
   add(endpointsKind, resources.endpoints);
+  markGuesses(byType.get(typeUrls.endpoints), resources.guessedEndpoints);
   add(listenerKind, resources.listeners);
   add(scopeKind, resources.scopes);
   add(routesKind, resources.routes);
@@ -84,6 +85,14 @@ function encodeAll<R extends object>(
     });
   });
   return byName;
+}
+
+/** A guess has a version of its own: what is found out is news, even if it was guessed right. */
+function markGuesses(endpoints: Map<string, EncodedResource> | undefined, names: ReadonlySet<string> | undefined): void {
+  for (const name of names ?? []) {
+    const endpoint = endpoints?.get(name);
+    if (endpoint !== undefined) endpoints?.set(name, { ...endpoint, version: `${endpoint.version}?`, isGuess: true });
+  }
 }
 
 /** True when something was changed: each resource goes back to its last form, then out, so it ends. */

@@ -21,10 +21,12 @@ export interface Resources {
   readonly stdioServers: readonly Recipe<StdioServer>[] | undefined;
   /** Present: of the clusters, a client that asks for all gets these only, and the others by name (see Snapshot). */
   readonly eagerClusters?: ReadonlySet<string>;
+  /** Names of endpoints that nobody could tell yet: a client that has some from before keeps them. */
+  readonly guessedEndpoints?: ReadonlySet<string>;
 }
 
 /** The lists of resources by their keys. */
-export type ListKey = Exclude<keyof Resources, "eagerClusters">;
+export type ListKey = Exclude<keyof Resources, "eagerClusters" | "guessedEndpoints">;
 
 /** A resource, or what makes it. Its bytes are kept, so the object itself, five times as large, need not be. */
 export type Recipe<Resource extends object> = Resource | (() => Resource);

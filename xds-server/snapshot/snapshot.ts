@@ -20,6 +20,8 @@ export interface EncodedResource {
   readonly any: Uint8Array;
   /** What it cannot do without; absent where there is nothing. */
   readonly references?: readonly Reference[];
+  /** What is really so could not be found out yet: for clients that have nothing of this name, and no reason to take anything away. */
+  readonly isGuess?: true;
 }
 
 /** Another resource, by type and name. */

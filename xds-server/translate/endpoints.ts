@@ -38,7 +38,24 @@ export function toWorkersAssignment(serverId: string, workers: readonly WorkerEn
   };
 }
 
+interface Remembered { readonly healthCheck: HttpServer["healthCheck"]; readonly hostHeader: HttpServer["hostHeader"]; readonly lbEndpoint: LbEndpoint }
+
+const ofPods = new WeakMap<HttpEndpoint, Remembered>();
+
+/** Pods come and go one by one among thousands: what is frozen is not written anew for those that stay. */
 function toLbEndpoint(endpoint: HttpEndpoint, httpServer: HttpServer): LbEndpoint {
+  const { healthCheck, hostHeader, kubernetes } = httpServer;
+  if (kubernetes === undefined) return makeLbEndpoint(endpoint, httpServer);
+  const known = ofPods.get(endpoint);
+  if (known?.healthCheck === healthCheck && known.hostHeader === hostHeader) return known.lbEndpoint;
+  // The name that a host is known by would have to be remembered as well.
+  if (isIP(endpoint.host) === 0) return makeLbEndpoint(endpoint, httpServer);
+  const lbEndpoint = Object.freeze(makeLbEndpoint(endpoint, httpServer));
+  ofPods.set(endpoint, { healthCheck, hostHeader, lbEndpoint });
+  return lbEndpoint;
+}
+
+function makeLbEndpoint(endpoint: HttpEndpoint, httpServer: HttpServer): LbEndpoint {
   return {
     endpoint: {
       address: { socket_address: { address: endpoint.host, port_value: endpoint.port } },
@@ -47,6 +64,7 @@ function toLbEndpoint(endpoint: HttpEndpoint, httpServer: HttpServer): LbEndpoin
       ...(httpServer.healthCheck.type === "http" || httpServer.healthCheck.type === "mcp" ? { health_check_config: { hostname: checkedHost(endpoint, httpServer) } } : {}),
     },
     load_balancing_weight: { value: endpoint.weight },
+    ...(endpoint.health === undefined ? {} : { health_status: endpoint.health === "draining" ? "DRAINING" : "HEALTHY" }),
     ...toTlsMark(endpoint, httpServer),
   };
 }

@@ -10,7 +10,7 @@ import type { Recipe, Resources } from "../snapshot/resources.js";
 import { isResolvedByEnvoy, toCluster, toSessionsCluster, toTracingCluster } from "./clusters.js";
 import { toLoadAssignment, toWorkersAssignment } from "./endpoints.js";
 import { toListener } from "./listener.js";
-import { tracingClusterName } from "./names.js";
+import { serverResourceName, tracingClusterName } from "./names.js";
 import { toIndex, toIndexScope, toRouteConfiguration, toScope } from "./routes.js";
 import { toStdioServer } from "./stdio-servers.js";
 import type { Surroundings } from "./surroundings.js";
@@ -68,6 +68,7 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
     const isOnDemand = routed.length > (surroundings.eagerServers ?? Infinity);
     const all = routed.map((mcpServer) => recipesOf(mcpServer, model.gateway, isOnDemand));
     const { tracing } = model.gateway;
+    const guessed = routed.filter(({ runsAs }) => runsAs.kind === "http" && runsAs.areEndpointsUnknown === true).map(({ id }) => serverResourceName(id));
     return {
       clusters: [...all.flatMap(({ clusters }) => clusters), ...(tracing === undefined ? [] : [tracingClusters(tracing)])],
       endpoints: routed.flatMap((mcpServer, index): Recipe<ClusterLoadAssignment>[] => {
@@ -78,6 +79,7 @@ export function makeTranslation(surroundings: Surroundings): (model: Model) => R
       listeners: [listeners(model.gateway)],
       scopes: [indexScope, ...all.map(({ scope }) => scope)],
       routes: [indexes(routed.map(({ id }) => id).join("\n")), ...all.map(({ routes }) => routes)],
+      ...(guessed.length === 0 ? {} : { guessedEndpoints: new Set(guessed) }),
       ...(isOnDemand ? { eagerClusters: new Set([tracingClusterName]) } : {}),
       stdioServers: model.servers.flatMap((mcpServer) => stdioServerOf(mcpServer, model.sessionKeys)),
     };

@@ -3,10 +3,12 @@
 import { readEnvoyClusters } from "../../../xds-server/admin/envoy-clusters.js";
 import { toStatus, type StatusInput } from "../../../xds-server/admin/status.js";
 import type { Gateway, HttpServer, McpServer, StdioServer, WorkerEndpoint } from "../../../xds-server/model/model.js";
+import type { KubernetesErrorCode } from "../../../xds-server/kubernetes/kubernetes-error.js";
+import type { KubernetesStatus } from "../../../xds-server/sources/kubernetes/kubernetes-source.js";
 import { golden } from "../../golden.js";
 
 /** A case names what it is about; the rest is the same in all. */
-interface Case extends Partial<Omit<StatusInput, "model" | "envoyClusters">> {
+interface Case extends Partial<Omit<StatusInput, "model" | "envoyClusters" | "kubernetes">> {
   readonly gateway?: Partial<Gateway>;
   readonly http?: Readonly<Record<string, Partial<HttpServer> & Partial<Pick<McpServer, "description" | "labels" | "policy">>>>;
   readonly stdio?: Readonly<Record<string, Partial<StdioServer>>>;
@@ -14,6 +16,7 @@ interface Case extends Partial<Omit<StatusInput, "model" | "envoyClusters">> {
   /** As Envoy's admin answers. */
   readonly clusters?: unknown;
   readonly nothingServed?: boolean;
+  readonly kubernetes?: Omit<KubernetesStatus, "failures"> & { readonly failures: Readonly<Record<string, number>> };
 }
 
 const gatewayBefore: Gateway = { host: "127.0.0.1", port: 8000, allowedHosts: [], maxRequestBytes: 10_485_760, accessLog: true };
@@ -53,7 +56,7 @@ const inputBefore: Omit<StatusInput, "model" | "envoyClusters"> = {
 };
 
 golden<Case>("test/testdata/admin-status", (input) => {
-  const { gateway, http = {}, stdio = {}, workers = {}, clusters, nothingServed = false, ...rest } = input;
+  const { gateway, http = {}, stdio = {}, workers = {}, clusters, nothingServed = false, kubernetes, ...rest } = input;
   const model = {
     gateway: { ...gatewayBefore, ...gateway },
     servers: [
@@ -64,7 +67,8 @@ golden<Case>("test/testdata/admin-status", (input) => {
     sessionKeys: [Buffer.from("do-not-show")],
   };
   const envoyClusters = clusters === undefined ? undefined : readEnvoyClusters(clusters);
-  return toStatus({ ...inputBefore, ...rest, model: nothingServed ? undefined : model, envoyClusters });
+  const seen = kubernetes === undefined ? undefined : { ...kubernetes, failures: new Map(Object.entries(kubernetes.failures)) as ReadonlyMap<KubernetesErrorCode, number> }; // The cases name codes.
+  return toStatus({ ...inputBefore, ...rest, kubernetes: seen, model: nothingServed ? undefined : model, envoyClusters });
 });
 
 function toServer(id: string, runsAs: McpServer["runsAs"], said: { description?: string | undefined; labels?: McpServer["labels"] | undefined; policy?: McpServer["policy"] | undefined }): McpServer {

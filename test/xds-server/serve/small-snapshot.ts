@@ -10,13 +10,15 @@ export type ShortType = keyof typeof typeUrls;
 export type SmallSnapshot = Partial<Record<ShortType, Readonly<Record<string, number | string>>>> & {
   /** Present: the other clusters have to be asked for by name. */
   readonly eagerClusters?: readonly string[];
+  /** Of endpoints: what could not be found out yet. */
+  readonly guessed?: readonly string[];
 };
 
-export function toSnapshot({ eagerClusters, ...small }: SmallSnapshot): Snapshot {
+export function toSnapshot({ eagerClusters, guessed = [], ...small }: SmallSnapshot): Snapshot {
   const byType = new Map<TypeUrl, ReadonlyMap<string, EncodedResource>>();
   for (const [type, versions] of Object.entries(small)) {
     // The keys of a SmallSnapshot are short types.
-    const resources = Object.entries(versions).map(([name, version]) => [name, resource(small, type as ShortType, name, String(version))] as const);
+    const resources = Object.entries(versions).map(([name, version]) => [name, { ...resource(small, type as ShortType, name, String(version)), ...(type === "endpoints" && guessed.includes(name) ? { isGuess: true as const } : {}) }] as const);
     byType.set(typeUrls[type as ShortType], new Map(resources));
   }
   return { byType, ...(eagerClusters === undefined ? {} : { eagerClusters: new Set(eagerClusters) }) };

@@ -25,10 +25,20 @@ export interface PlanInput {
   readonly xdsPort: number;
   readonly workers: number;
   readonly logLevel: LogLevel;
+  readonly kubernetes: KubernetesOptions;
   /** Absent: another registry than the demo's is used. */
   readonly demo: Demo | undefined;
   /** The environment `up` itself has. */
   readonly env: NodeJS.ProcessEnv;
+}
+
+/** As the user gave them; the xds-server reads them. */
+export interface KubernetesOptions {
+  readonly kubernetes?: string;
+  readonly kubernetesNamespaces?: string;
+  readonly kubernetesDiscovery?: string;
+  readonly kubeconfig?: string;
+  readonly kubernetesContext?: string;
 }
 
 export interface Demo {
@@ -90,10 +100,21 @@ function toXdsServer(input: PlanInput): ChildSpec {
       MCP_MESH_ENVOY_ADMIN: input.envoyAdminSocket,
       MCP_MESH_BRIDGES_EXPECTED: String(input.workers),
       MCP_MESH_SESSION_KEY_FILE: input.env["MCP_MESH_SESSION_KEY_FILE"] ?? input.sessionKeyFile,
+      ...toKubernetesEnv(input.kubernetes),
       ...Object.fromEntries(demoPorts),
     },
     attemptsAtStart: 1,
     isChatty: false,
+  };
+}
+
+function toKubernetesEnv({ kubernetes, kubernetesNamespaces, kubernetesDiscovery, kubeconfig, kubernetesContext }: KubernetesOptions): NodeJS.ProcessEnv {
+  return {
+    ...(kubernetes === undefined ? {} : { MCP_MESH_KUBERNETES: kubernetes }),
+    ...(kubernetesNamespaces === undefined ? {} : { MCP_MESH_KUBERNETES_NAMESPACES: kubernetesNamespaces }),
+    ...(kubernetesDiscovery === undefined ? {} : { MCP_MESH_KUBERNETES_DISCOVERY: kubernetesDiscovery }),
+    ...(kubeconfig === undefined ? {} : { MCP_MESH_KUBECONFIG: kubeconfig }),
+    ...(kubernetesContext === undefined ? {} : { MCP_MESH_KUBERNETES_CONTEXT: kubernetesContext }),
   };
 }
 

@@ -136,6 +136,7 @@ function toRun(input: RunInput): Run {
     xdsPort,
     workers: options.workers,
     logLevel: options.logLevel,
+    kubernetes: options,
     demo,
     env: process.env,
   });

@@ -7,6 +7,7 @@ import type { BridgeReportsHandlers } from "../../../protos/gen/mcp_mesh/v1/Brid
 import type { ReportReceived } from "../../../protos/gen/mcp_mesh/v1/ReportReceived.js";
 import { bridgeReportsService } from "../../../protos/services.js";
 import type { BridgesView } from "../../model/model.js";
+import { makeBell } from "../bell.js";
 import type { Source } from "../source.js";
 import { readBridgeReport, type BridgeReport } from "./report.js";
 import { dropExpired, endStream, keepTakenUp, nextExpiryMs, noReports, takeReport, toBridgesView, type Leases, type Reports } from "./reports.js";
@@ -150,31 +151,4 @@ function isSameView(a: Reports, b: Reports): boolean {
     const other = b.byWorker.get(worker);
     return other !== undefined && other.listed === held.listed && other.report.draining === held.report.draining;
   });
-}
-
-/** Wakes the one that waits. A ring that nobody waits for wakes the next who comes. */
-function makeBell(): { ring(): void; rung(timeoutMs: number, stop: AbortSignal): Promise<void> } {
-  let rang = false;
-  let wake: (() => void) | undefined;
-  return {
-    ring: () => {
-      rang = true;
-      wake?.();
-    },
-    rung: async (timeoutMs, stop) => {
-      if (!rang && !stop.aborted) {
-        await new Promise<void>((resolve) => {
-          const timer = timeoutMs === Infinity ? undefined : setTimeout(resolve, Math.max(0, timeoutMs));
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-          stop.addEventListener("abort", wake, { once: true });
-        });
-        if (wake !== undefined) stop.removeEventListener("abort", wake);
-        wake = undefined;
-      }
-      rang = false;
-    },
-  };
 }

@@ -12,10 +12,11 @@ import { policyRules } from "./policy-rules.js";
 import { memberOf, type Finding, type MapNode, type RegistryNode } from "./registry-node.js";
 import type { Piece } from "./piece.js";
 import { sectionNames } from "./registry-text.js";
-import { httpEntry, k8sEntry, stdioEntry, templateEntry, type EntryKind, type HttpEntry, type StdioEntry } from "./schema.js";
+import { httpEntry, k8sEntry, stdioEntry, templateEntry, type EntryKind, type HttpEntry, type K8sEntry, type StdioEntry } from "./schema.js";
 import { isDisabled, policyFields } from "./schema-policy.js";
 import { refuseId } from "./server-id.js";
-import { k8sRules, stdioRules } from "./stdio-rules.js";
+import { k8sRules } from "./k8s-rules.js";
+import { stdioRules } from "./stdio-rules.js";
 import { fillTemplate } from "./templates.js";
 
 export interface CheckedEntry {
@@ -29,6 +30,7 @@ export interface CheckedEntry {
 
 export type GoodEntry =
   | { readonly kind: "http"; readonly fields: HttpEntry; readonly folder: string; readonly tlsFilesVersion?: string }
+  | { readonly kind: "k8s"; readonly fields: K8sEntry; readonly folder: string; readonly tlsFilesVersion?: string }
   | { readonly kind: "stdio"; readonly fields: StdioEntry; readonly folder: string };
 
 export type Templates = ReadonlyMap<string, RegistryNode>;
@@ -89,8 +91,8 @@ function checkFields(id: string, entry: MapNode, keyOffset: number, prefix: stri
   const isBad = data === undefined || findings.some(({ severity }) => severity === "error");
   if (isOut) return { outcome: { kind: "out" }, findings, files };
   if (isBad) return { outcome: { kind: "bad" }, findings, files };
-  if (kind === "k8s") {
-    const warning: Finding = { severity: "warning", offset: keyOffset, what: "kubernetes servers are not served by this version", hint: "the entry is checked, and has no address at the gateway yet" };
+  if (kind === "k8s" && !("service" in data)) {
+    const warning: Finding = { severity: "warning", offset: keyOffset, what: "kubernetes servers that are to be created are not served by this version", hint: "the entry is checked, and has no address at the gateway yet; name a service that is there already" };
     return { outcome: { kind: "out" }, findings: [...findings, warning], files };
   }
   // checkAs has read it by the schema of this kind.
@@ -99,7 +101,7 @@ function checkFields(id: string, entry: MapNode, keyOffset: number, prefix: stri
 }
 
 function withTlsFiles(entry: GoodEntry, files: ReadonlyMap<string, FileText>): GoodEntry {
-  if (entry.kind !== "http" || entry.fields.tls === undefined) return entry;
+  if (entry.kind === "stdio" || entry.fields.tls === undefined) return entry;
   const tlsFilesVersion = versionOfPemFiles(entry.fields.tls, entry.folder, files);
   return tlsFilesVersion === undefined ? entry : { ...entry, tlsFilesVersion };
 }
@@ -142,7 +144,7 @@ function rules(kind: EntryKind, fields: object, surroundings: Surroundings): rea
   switch (kind) {
     case "http": return [...httpRules(fields as HttpEntry, surroundings), ...common];
     case "stdio": return [...stdioRules(fields as StdioEntry), ...common];
-    case "k8s": return [...k8sRules(fields as z.output<typeof k8sEntry>), ...common];
+    case "k8s": return [...k8sRules(fields as K8sEntry, surroundings), ...common];
     case "template": return common;
   }
 }

@@ -1,7 +1,7 @@
 /** The `gateway` section → Gateway, the defaults it sets for all servers, and what is wrong with it. */
 
 import { isIP } from "node:net";
-import type { Gateway, Tracing } from "../../model/model.js";
+import type { Gateway, ServerDefaults, Tracing } from "../../model/model.js";
 import { complaintsOf, isEcho, toFinding, type Complaint } from "./complaints.js";
 import { absolutePath, toPlain, type FileText, type Surroundings } from "./expansion.js";
 import { checkPemFiles, versionOfPemFiles } from "./pem-files.js";
@@ -9,11 +9,11 @@ import { authRules } from "./policy-rules.js";
 import type { Finding, Path } from "./registry-node.js";
 import type { Piece } from "./piece.js";
 import { gatewayEntry, type GatewayEntry } from "./schema.js";
-import { toAuth, type EntryDefaults } from "./to-mcp-server.js";
+import { toAuth } from "./to-mcp-server.js";
 
 export interface GatewaySettings {
   readonly gateway: Gateway;
-  readonly defaults: EntryDefaults;
+  readonly defaults: ServerDefaults;
   readonly reloads: boolean;
   /**
    * What would be served without the protection that was asked for, because that part cannot be read and never could:

@@ -6,7 +6,7 @@ import type { EndpointUrl } from "./endpoint-url.js";
 import type { Surroundings } from "./expansion.js";
 import { checkPemFiles } from "./pem-files.js";
 import { headerName, headerValue } from "./schema-policy.js";
-import type { HttpEntry } from "./schema.js";
+import type { HttpEntry, UpstreamEntry } from "./schema.js";
 import type { Path } from "./registry-node.js";
 
 export interface Instance extends EndpointUrl { readonly weight: number; readonly priority: number; readonly zone?: string; readonly at: Path }
@@ -22,13 +22,22 @@ export function httpRules(entry: HttpEntry, surroundings: Surroundings): readonl
     if (instance.endpoint !== undefined && instance.url !== undefined) complain(["instances", index, "url"], 'contradicts "endpoint": only one of them can be given', "keep one of the two");
   });
   agreeOnEndpoints(instances, complain);
-  agreeOnBalancing(entry, complain);
-  agreeOnHealthCheck(entry, complain);
-  checkHeaders(entry.headers ?? {}, complain);
-  checkTls(entry, instances[0]?.scheme, surroundings, complain);
+  agreeOnWeights(entry, complain);
+  complaints.push(...upstreamRules(entry, instances[0]?.scheme, surroundings));
   if (entry.type === "sse") {
     complaints.push({ path: ["type"], severity: "warning", says: "is the transport before Streamable HTTP: the path that its server tells clients to post to must begin with this entry's id", hint: "use the server's Streamable HTTP endpoint where it has one" });
   }
+  return complaints;
+}
+
+/** `scheme`: what the server is reached by, where the entry tells. */
+export function upstreamRules(entry: UpstreamEntry, scheme: "http" | "https" | undefined, surroundings: Surroundings): readonly Complaint[] {
+  const complaints: Complaint[] = [];
+  const complain = (path: Path, says: string, hint: string): void => void complaints.push({ path, says, hint });
+  agreeOnBalancing(entry, complain);
+  agreeOnHealthCheck(entry, complain);
+  checkHeaders(entry.headers ?? {}, complain);
+  checkTls(entry, scheme, surroundings, complain);
   return complaints;
 }
 
@@ -76,16 +85,19 @@ function agreeOnEndpoints(instances: readonly Instance[], complain: Complain): v
   });
 }
 
-function agreeOnBalancing(entry: HttpEntry, complain: Complain): void {
+function agreeOnWeights({ instances, load_balancing: balancing }: HttpEntry, complain: Complain): void {
+  instances?.forEach((instance, index) => {
+    if (balancing !== "random" || "scheme" in instance || instance.weight === undefined) return;
+    complain(["instances", index, "weight"], "contradicts load_balancing random, which knows no weights", "use round_robin, least_request or maglev");
+  });
+}
+
+function agreeOnBalancing(entry: UpstreamEntry, complain: Complain): void {
   const { load_balancing: balancing, session_affinity: affinity } = entry;
   const isHashing = balancing === "ring_hash" || balancing === "maglev";
   if (entry.slow_start !== undefined && balancing !== undefined && balancing !== "round_robin" && balancing !== "least_request") {
     complain(["slow_start"], `contradicts load_balancing ${balancing}: only round_robin and least_request know slow start`, "remove one of the two");
   }
-  entry.instances?.forEach((instance, index) => {
-    if (balancing !== "random" || "scheme" in instance || instance.weight === undefined) return;
-    complain(["instances", index, "weight"], "contradicts load_balancing random, which knows no weights", "use round_robin, least_request or maglev");
-  });
   if (typeof affinity !== "object") return;
   if (balancing !== undefined && !isHashing) {
     complain(["session_affinity", "by"], `contradicts load_balancing ${balancing}: affinity by ${affinity.by} is a hash`, "use maglev or ring_hash, or leave load_balancing out");
@@ -99,7 +111,7 @@ function agreeOnBalancing(entry: HttpEntry, complain: Complain): void {
   if (affinity.by !== "cookie" && affinity.ttl !== undefined) complain(["session_affinity", "ttl"], "is for cookies", "remove it");
 }
 
-function agreeOnHealthCheck({ health_check: check }: HttpEntry, complain: Complain): void {
+function agreeOnHealthCheck({ health_check: check }: UpstreamEntry, complain: Complain): void {
   if (check === undefined) return;
   const type = check.type ?? (check.path === undefined && !("expected_statuses" in check) ? "tcp" : "http");
   if (type === "http") {
@@ -130,7 +142,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>, complain: Compl
   }
 }
 
-function checkTls({ tls }: HttpEntry, scheme: "http" | "https" | undefined, surroundings: Surroundings, complain: Complain): void {
+function checkTls({ tls }: UpstreamEntry, scheme: "http" | "https" | undefined, surroundings: Surroundings, complain: Complain): void {
   if (tls === undefined) return;
   if (scheme === "http") complain(["tls"], "contradicts the endpoint: it is http, not https", "write https://…, or remove tls");
   if (tls.cert !== undefined && tls.key === undefined) complain(["tls", "key"], "is missing: a certificate needs its key", "add the PEM file of the key");

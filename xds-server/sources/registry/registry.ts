@@ -1,14 +1,14 @@
 /** The registry over time: files in, a whole view out; what did not change is the same object as before. */
 
 import { isDeepStrictEqual } from "node:util";
-import type { McpServer, Problem, RegistryView } from "../../model/model.js";
+import type { McpServer, Problem, RegistryView, ServerDefaults } from "../../model/model.js";
 import { checkEntry, type CheckedEntry, type Templates } from "./entry.js";
 import type { FileText, Surroundings } from "./expansion.js";
 import { checkGateway, defaultSettings, type CheckedGateway, type GatewaySettings } from "./gateway.js";
 import { readFile, toProblem, type FileInput, type RegistryFile } from "./registry-file.js";
 import type { RegistryNode } from "./registry-node.js";
 import type { Piece, PieceReading } from "./piece.js";
-import { toMcpServer, type EntryDefaults } from "./to-mcp-server.js";
+import { toMcpServer } from "./to-mcp-server.js";
 
 /** One of the paths that the registry was given: the files found there, or why there are none. */
 export interface RegistryRoot {
@@ -37,9 +37,10 @@ interface Known {
   readonly isClientEntry: boolean;
   readonly checked: CheckedEntry;
   /** What was made of it, as long as the gateway's defaults are these. */
-  made?: { readonly defaults: EntryDefaults; readonly mcpServer: McpServer };
+  made?: { readonly defaults: ServerDefaults; readonly mcpServer: McpServer };
 }
 
+const noIds: readonly string[] = [];
 /** Somebody who has broken everything is not helped by more. */
 const maxProblems = 100;
 
@@ -50,8 +51,10 @@ export class Registry {
   #inForce: ReadonlyMap<string, Known> = new Map();
   #goodSettings: GatewaySettings | undefined;
   #settings: GatewaySettings = defaultSettings;
-  #view: RegistryView = { kind: "registry", gateway: defaultSettings.gateway, servers: [], problems: [] };
+  #view: RegistryView = { kind: "registry", gateway: defaultSettings.gateway, servers: [], unservedIds: [], defaults: defaultSettings.defaults, problems: [] };
   #sortedIds: readonly string[] = [];
+  /** Of all entries, served or not. */
+  #ids: ReadonlySet<string> = new Set();
   /** By what was read: an entry whose text and surroundings did not change is not checked again. */
   readonly #known = new WeakMap<PieceReading, Known>();
   readonly #checkedGateways = new WeakMap<PieceReading, CheckedGateway>();
@@ -69,7 +72,8 @@ export class Registry {
     const templates = collectTemplates(files, problems);
     this.#takeGateway(files, problems);
     this.#inForce = this.#takeEntries(files, templates, problems);
-    this.#view = this.#keptOrNew(this.#makeServers(this.#inForce), bounded(problems));
+    const servers = this.#makeServers(this.#inForce);
+    this.#view = this.#keptOrNew(servers, this.#unservedIds(servers), bounded(problems));
     this.#serversBefore = undefined;
     return { view: this.#view, reloads: this.#settings.reloads, brokenFiles: files.filter(({ isBroken }) => isBroken) };
   }
@@ -121,10 +125,11 @@ export class Registry {
   /** Servers are made anew only when the defaults are others, not when they are read anew. */
   #sameSettings(settings: GatewaySettings): GatewaySettings {
     const { gateway, defaults } = this.#settings;
+    const nextDefaults: ServerDefaults = settings.keepsOut === "none" ? settings.defaults : { ...settings.defaults, isClosed: true };
     return {
       ...settings,
       gateway: isDeepStrictEqual(gateway, settings.gateway) ? gateway : settings.gateway,
-      defaults: isDeepStrictEqual(defaults, settings.defaults) ? defaults : settings.defaults,
+      defaults: isDeepStrictEqual(defaults, nextDefaults) ? defaults : nextDefaults,
     };
   }
 
@@ -153,6 +158,7 @@ export class Registry {
         }
       }
     }
+    this.#ids = new Set(owners.keys());
     return inForce;
   }
 
@@ -189,13 +195,20 @@ export class Registry {
     return before !== undefined && isDeepStrictEqual(before, mcpServer) ? before : mcpServer;
   }
 
-  #keptOrNew(servers: readonly McpServer[], problems: readonly Problem[]): RegistryView {
+  #unservedIds(servers: readonly McpServer[]): readonly string[] {
+    if (servers.length === this.#ids.size) return noIds;
+    const served = new Set(servers.map(({ id }) => id));
+    return [...this.#ids].filter((id) => !served.has(id)).sort();
+  }
+
+  #keptOrNew(servers: readonly McpServer[], unservedIds: readonly string[], problems: readonly Problem[]): RegistryView {
     const before = this.#view;
-    const { gateway } = this.#settings;
+    const { gateway, defaults } = this.#settings;
     const sameServers = before.servers.length === servers.length && servers.every((mcpServer, index) => mcpServer === before.servers[index]);
     const sameProblems = isDeepStrictEqual(before.problems, problems);
-    if (sameServers && sameProblems && gateway === before.gateway) return before;
-    return { kind: "registry", gateway, servers: sameServers ? before.servers : servers, problems: sameProblems ? before.problems : problems };
+    const sameIds = isDeepStrictEqual(before.unservedIds, unservedIds);
+    if (sameServers && sameProblems && sameIds && gateway === before.gateway && defaults === before.defaults) return before;
+    return { kind: "registry", gateway, servers: sameServers ? before.servers : servers, unservedIds: sameIds ? before.unservedIds : unservedIds, defaults, problems: sameProblems ? before.problems : problems };
   }
 
   #areSame(files: ReadonlyMap<string, FileText>): boolean {

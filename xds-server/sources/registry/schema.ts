@@ -48,19 +48,8 @@ const sessionAffinity = z.union([
   off(),
 ], { error: "must be auto, off or {by: header|cookie|source_ip, name}" });
 
-export const httpFields = {
-  endpoint: endpoint.optional().describe("Where the MCP server is: http://host:port or https://host:port/path. A DNS name stands for all its addresses."),
-  url: endpoint.optional().describe("The same as endpoint."),
-  instances: listOf(z.union([
-    object({
-      endpoint: endpoint.optional().describe("Where this replica is."),
-      url: endpoint.optional().describe("The same as endpoint."),
-      weight: integer(1, 1_000_000).optional().describe("Its share of the load beside the others. Default 1."),
-      priority: integer(0, 127).optional().describe("0 is used first; the next number takes over when those before it are not healthy enough. Default 0."),
-      zone: text({ maxLength: 256 }).optional().describe("Where it runs."),
-    }),
-    endpoint,
-  ], { error: "must be a URL or {endpoint, weight, priority, zone}" }), 1).optional().describe("Several replicas of the same MCP server; scheme and path are the same for all."),
+/** Of every server that is reached over HTTP, wherever it is. */
+const upstreamFields = {
   path: plainPath.optional().describe("The MCP path upstream. Default: the endpoint's own path, else /mcp."),
   load_balancing: choice(["round_robin", "least_request", "random", "ring_hash", "maglev"], { least_connections: "least_request" }).optional().describe("How new sessions and single requests are spread over the replicas. Default round_robin."),
   health_check: healthCheck.optional().describe("/path, tcp, mcp, off, or {type, path, interval, …}. Default: tcp when gateway.health_check_interval is set, else off."),
@@ -100,8 +89,24 @@ export const httpFields = {
     sni: text({ maxLength: 253 }).optional().describe("The name asked for and verified. Default: the endpoint's own."),
     verify: boolean().optional().describe("false trusts any certificate. Default true."),
   }).optional().describe("For https endpoints."),
-  dns_refresh: duration(100).optional().describe("How often a DNS endpoint is looked up. Default 5s."),
   host_header: text({ maxLength: 259, pattern: /^(auto|keep|[A-Za-z0-9_.-]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?)$/, says: "is no host", hint: "write auto, keep, or a host name" }).optional().describe("auto: a DNS endpoint is sent its own name, an IP endpoint the client's. keep: the client's. Or a name."),
+};
+
+export const httpFields = {
+  endpoint: endpoint.optional().describe("Where the MCP server is: http://host:port or https://host:port/path. A DNS name stands for all its addresses."),
+  url: endpoint.optional().describe("The same as endpoint."),
+  instances: listOf(z.union([
+    object({
+      endpoint: endpoint.optional().describe("Where this replica is."),
+      url: endpoint.optional().describe("The same as endpoint."),
+      weight: integer(1, 1_000_000).optional().describe("Its share of the load beside the others. Default 1."),
+      priority: integer(0, 127).optional().describe("0 is used first; the next number takes over when those before it are not healthy enough. Default 0."),
+      zone: text({ maxLength: 256 }).optional().describe("Where it runs."),
+    }),
+    endpoint,
+  ], { error: "must be a URL or {endpoint, weight, priority, zone}" }), 1).optional().describe("Several replicas of the same MCP server; scheme and path are the same for all."),
+  ...upstreamFields,
+  dns_refresh: duration(100).optional().describe("How often a DNS endpoint is looked up. Default 5s."),
 };
 
 const queue = object({
@@ -142,14 +147,22 @@ const quantities = object({
   memory: text({ pattern: /^\d+(\.\d+)?([kMGTPE]|[KMGTPE]i)?$/, says: "is no amount of memory", hint: "write 256Mi" }).optional().describe("For example 256Mi."),
 });
 
+/** What Kubernetes takes for the name of a port, or its number. */
+const portOfService = scalar<string | number>({ anyOf: [{ type: "integer", minimum: 1, maximum: 65535 }, { type: "string" }] }, (value) => {
+  const isNumber = typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value));
+  if (isNumber) return Number.isInteger(Number(value)) && Number(value) >= 1 && Number(value) <= 65_535 ? { value: Number(value) } : { says: "is not in 1..65535" };
+  return typeof value === "string" && /^(?!.*--)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value) ? { value } : { says: "is neither the name nor the number of a port", hint: "write 8080, or a name of lower case letters, digits and -" };
+});
+
 export const k8sFields = {
+  ...upstreamFields,
   namespace: label.optional().describe("Where it is. Default: the namespace of the xds-server."),
   service: label.optional().describe("A Service that is there already: its endpoints are discovered."),
   chart: text({ maxLength: 1024 }).optional().describe("A chart to create the server from."),
   image: text({ pattern: /^[^\s]+$/, says: "is no image", hint: "write registry/name:tag" }).optional().describe("A container image to create the server from."),
   replicas: integer(0, 1000).optional().describe("How many pods. Default 1."),
-  port: integer(1, 65535).optional().describe("Where it listens in its pod."),
-  path: plainPath.optional().describe("The MCP path upstream. Default /mcp."),
+  port: portOfService.optional().describe("With service: name or number of the Service's port; without one it is mcp, else http, else the first. Else: where it listens in its pod."),
+  scheme: choice(["http", "https"]).optional().describe("What its pods speak. Default http."),
   env_vars: mapOf(text({ allowEmpty: true })).optional().describe("The container's environment."),
   resources: object({ requests: quantities.optional().describe("What a pod is sure to get."), limits: quantities.optional().describe("What it gets at the most.") }).optional().describe("As in a pod's container."),
   transport: choice(["http", "stdio"]).optional().describe("How the image speaks MCP. Default http."),
@@ -193,12 +206,14 @@ function type<const T extends readonly string[]>(...values: T) {
 
 export const httpEntry = object({ type: type(...httpTypes), ...httpFields, ...policyFields }, belongsTo("http")).meta({ id: "HttpServer", title: "An MCP server reached over HTTP" });
 export const stdioEntry = object({ type: type("stdio"), ...stdioFields, ...policyFields }, belongsTo("stdio")).meta({ id: "StdioServer", title: "An MCP server that is a command" });
-export const k8sEntry = object({ type: type("k8s"), ...k8sFields, ...policyFields }, belongsTo("k8s")).meta({ id: "KubernetesServer", title: "An MCP server on Kubernetes (read and checked, not served by this version yet)" });
+export const k8sEntry = object({ type: type("k8s"), ...k8sFields, ...policyFields }, belongsTo("k8s")).meta({ id: "KubernetesServer", title: "An MCP server on Kubernetes" });
 export const templateEntry = object({ type: type("template"), ...templateFields, ...policyFields }, belongsTo("template")).meta({ id: "TemplateServer", title: "An MCP server made from a template" });
 
 export type HttpEntry = z.output<typeof httpEntry>;
 export type StdioEntry = z.output<typeof stdioEntry>;
 export type K8sEntry = z.output<typeof k8sEntry>;
+/** What entries of all servers that are reached over HTTP have in common. */
+export type UpstreamEntry = z.output<z.ZodObject<typeof upstreamFields>>;
 
 const neverHere = scalar({ not: {} }, () => ({ says: "is not set in the registry", hint: "start with --admin-port, or MCP_MESH_ADMIN_PORT" }));
 

@@ -1,7 +1,7 @@
 /** What the fields of a stdio entry must agree on among themselves. */
 
 import type { Complaint } from "./complaints.js";
-import type { K8sEntry, StdioEntry } from "./schema.js";
+import type { StdioEntry } from "./schema.js";
 import type { Path } from "./registry-node.js";
 import { toMilliCpus } from "./milli-cpus.js";
 
@@ -35,17 +35,5 @@ export function stdioRules(entry: StdioEntry): readonly Complaint[] {
     sharedOnly(["pool", "max_requests"], entry.pool?.max_requests);
   }
   if (entry.limits?.cpu !== undefined && toMilliCpus(entry.limits.cpu) < 10) complain(["limits", "cpu"], "is less than a process can run with", "write 10m or more");
-  return complaints;
-}
-
-export function k8sRules(entry: K8sEntry): readonly Complaint[] {
-  const complaints: Complaint[] = [];
-  const { autoscaling } = entry;
-  if (autoscaling?.min !== undefined && autoscaling.min > autoscaling.max) complaints.push({ path: ["autoscaling", "min"], says: `is greater than autoscaling.max ${autoscaling.max}`, hint: "lower it, or raise the other" });
-  if (entry.service !== undefined) {
-    for (const field of ["replicas", "resources", "autoscaling", "env_vars"] as const) {
-      if (entry[field] !== undefined) complaints.push({ path: [field], says: 'contradicts "service": a discovered server is not created here', hint: "remove one of the two" });
-    }
-  }
   return complaints;
 }

@@ -2,20 +2,13 @@
 
 import { isAbsolute, join } from "node:path";
 import type { z } from "zod";
-import type { Auth, Cors, HealthCheck, HttpServer, McpServer, OutlierDetection, Policy, Pool, RateLimit, SessionAffinity, Shared, StdioServer, UpstreamTls } from "../../model/model.js";
+import type { Auth, Cors, HealthCheck, HttpEndpoint, HttpServer, KubernetesOrigin, McpServer, OutlierDetection, Policy, Pool, RateLimit, ServerDefaults, SessionAffinity, Shared, StdioServer, UpstreamTls } from "../../model/model.js";
 import type { GoodEntry } from "./entry.js";
 import { absolutePath } from "./expansion.js";
 import { instancesOf, toEndpoints } from "./http-rules.js";
 import { toMilliCpus } from "./milli-cpus.js";
-import type { HttpEntry, StdioEntry } from "./schema.js";
+import type { K8sEntry, StdioEntry, UpstreamEntry } from "./schema.js";
 import type { auth, PolicyFields } from "./schema-policy.js";
-
-/** What the gateway says for all servers that do not say it themselves. */
-export interface EntryDefaults {
-  readonly auth?: Auth;
-  readonly accessLog: boolean;
-  readonly healthCheckIntervalMs?: number;
-}
 
 /**
  * A stream holds a connection and a request as long as it lasts, so Envoy's own 1024 would leave the next one hanging;
@@ -25,6 +18,7 @@ const circuitBreaker = { maxConnections: 100_000, maxPendingRequests: 100_000, m
 const outlierDetection: OutlierDetection = { consecutiveErrors: 5, intervalMs: 10_000, baseEjectionMs: 30_000, maxEjectionPercent: 50 };
 const retries = { attempts: 2 };
 const timeouts = { connectMs: 5_000 };
+const dnsRefreshMs = 5_000;
 const pool: Pool = { min: 1, max: 32, idleTimeoutMs: 30 * 60_000, queueMax: 128, queueTimeoutMs: 30_000 };
 const noLabels = {};
 const noHeaders: readonly never[] = [];
@@ -33,25 +27,50 @@ const off: { readonly type: "off" } = { type: "off" };
 const autoAffinity: { readonly by: "auto" } = { by: "auto" };
 const autoHost: { readonly kind: "auto" } = { kind: "auto" };
 
-export function toMcpServer(id: string, entry: GoodEntry, defaults: EntryDefaults): McpServer {
+export function toMcpServer(id: string, entry: GoodEntry, defaults: ServerDefaults): McpServer {
   const { description, labels } = entry.fields;
   return {
     id,
     ...(description === undefined ? {} : { description }),
     labels: labels ?? noLabels,
-    runsAs: entry.kind === "http" ? toHttpServer(entry, defaults) : toStdioServer(entry.fields, entry.folder),
+    runsAs: toRunsAs(entry, defaults),
     policy: toPolicy(entry.fields, defaults),
   };
 }
 
-function toHttpServer({ fields, folder, tlsFilesVersion }: Extract<GoodEntry, { kind: "http" }>, defaults: EntryDefaults): HttpServer {
-  const instances = instancesOf(fields);
-  const own = instances[0]?.path;
-  const tls = instances[0]?.scheme === "https" ? toTls(fields, folder, tlsFilesVersion) : undefined;
+function toRunsAs(entry: GoodEntry, defaults: ServerDefaults): McpServer["runsAs"] {
+  switch (entry.kind) {
+    case "http": {
+      const instances = instancesOf(entry.fields);
+      const [first] = instances;
+      return toHttpServer(entry, { scheme: first?.scheme ?? "http", endpoints: toEndpoints(instances), ...(first?.path === undefined ? {} : { path: first.path }), dnsRefreshMs: entry.fields.dns_refresh ?? dnsRefreshMs }, defaults);
+    }
+    case "k8s": return { ...toHttpServer(entry, { scheme: entry.fields.scheme ?? "http", endpoints: [], dnsRefreshMs }, defaults), kubernetes: toOrigin(entry.fields) };
+    case "stdio": return toStdioServer(entry.fields, entry.folder);
+  }
+}
+
+function toOrigin({ namespace, service = "", port }: K8sEntry): KubernetesOrigin {
+  return { ...(namespace === undefined ? {} : { namespace }), service, ...(port === undefined ? {} : { port }) };
+}
+
+/** Where an entry says that its server is. */
+interface Whereabouts {
+  readonly scheme: "http" | "https";
+  readonly endpoints: readonly HttpEndpoint[];
+  /** Of its URL. */
+  readonly path?: string;
+  readonly dnsRefreshMs: number;
+}
+
+interface UpstreamParts { readonly fields: UpstreamEntry; readonly folder: string; readonly tlsFilesVersion?: string }
+
+function toHttpServer({ fields, folder, tlsFilesVersion }: UpstreamParts, { scheme, endpoints, path: own, dnsRefreshMs: refreshMs }: Whereabouts, defaults: ServerDefaults): HttpServer {
+  const tls = scheme === "https" ? toTls(fields, folder, tlsFilesVersion) : undefined;
   const outliers = toOutlierDetection(fields);
   return {
     kind: "http",
-    endpoints: toEndpoints(instances),
+    endpoints,
     path: fields.path ?? own ?? "/mcp",
     basePath: (own ?? "").replace(/\/$/, ""),
     loadBalancing: fields.load_balancing ?? (hashes(fields) ? "maglev" : "round_robin"),
@@ -73,17 +92,17 @@ function toHttpServer({ fields, folder, tlsFilesVersion }: Extract<GoodEntry, { 
     ...(fields.slow_start === undefined ? {} : { slowStartMs: fields.slow_start }),
     requestHeaders: fields.headers === undefined ? noHeaders : Object.entries(fields.headers).map(([name, value]) => ({ name, value })),
     ...(tls === undefined ? {} : { tls }),
-    dnsRefreshMs: fields.dns_refresh ?? 5_000,
+    dnsRefreshMs: refreshMs,
     hostHeader: toHostHeader(fields.host_header),
   };
 }
 
 /** Affinity by a hash needs a balancing that hashes; where none is named, maglev is. */
-function hashes({ session_affinity: affinity }: HttpEntry): boolean {
+function hashes({ session_affinity: affinity }: UpstreamEntry): boolean {
   return typeof affinity === "object";
 }
 
-function toHealthCheck({ health_check: given }: HttpEntry, { healthCheckIntervalMs }: EntryDefaults): HealthCheck {
+function toHealthCheck({ health_check: given }: UpstreamEntry, { healthCheckIntervalMs }: ServerDefaults): HealthCheck {
   if (given === undefined && healthCheckIntervalMs === undefined) return off;
   const check: Exclude<typeof given, undefined | { type: "off" }> = given ?? { type: "tcp" };
   const details = "interval" in check || "timeout" in check || "healthy_threshold" in check || "unhealthy_threshold" in check || "expected_statuses" in check ? check : undefined;
@@ -101,7 +120,7 @@ function toHealthCheck({ health_check: given }: HttpEntry, { healthCheckInterval
   return { type, path: check.path ?? "/", expectedStatuses: statuses ?? [{ start: 200, end: 300 }], ...times };
 }
 
-function toAffinity({ session_affinity: affinity }: HttpEntry): SessionAffinity {
+function toAffinity({ session_affinity: affinity }: UpstreamEntry): SessionAffinity {
   if (affinity === undefined || affinity === "auto") return autoAffinity;
   if (affinity === "off") return { by: "off" };
   switch (affinity.by) {
@@ -111,7 +130,7 @@ function toAffinity({ session_affinity: affinity }: HttpEntry): SessionAffinity 
   }
 }
 
-function toOutlierDetection({ outlier_detection: given }: HttpEntry): OutlierDetection | undefined {
+function toOutlierDetection({ outlier_detection: given }: UpstreamEntry): OutlierDetection | undefined {
   if (given === undefined || given === false || given === "off") return undefined;
   if (given === true) return outlierDetection;
   return {
@@ -122,13 +141,13 @@ function toOutlierDetection({ outlier_detection: given }: HttpEntry): OutlierDet
   };
 }
 
-function toRetries(given: HttpEntry["retries"]): { readonly attempts: number } {
+function toRetries(given: UpstreamEntry["retries"]): { readonly attempts: number } {
   if (given === undefined) return retries;
   if (given === "off") return { attempts: 0 };
   return typeof given === "number" ? { attempts: given } : { attempts: given.attempts };
 }
 
-function toTls({ tls }: HttpEntry, folder: string, filesVersion: string | undefined): UpstreamTls {
+function toTls({ tls }: UpstreamEntry, folder: string, filesVersion: string | undefined): UpstreamTls {
   return {
     ...(tls?.sni === undefined ? {} : { sni: tls.sni }),
     ...(tls?.ca === undefined ? {} : { caFile: absolutePath(tls.ca, folder) }),
@@ -187,7 +206,7 @@ function toPool({ pool: given, pool_size: poolSize }: StdioEntry): Pool {
   };
 }
 
-function toPolicy(fields: PolicyFields, defaults: EntryDefaults): Policy {
+function toPolicy(fields: PolicyFields, defaults: ServerDefaults): Policy {
   const auth = fields.auth === undefined ? defaults.auth : toAuth(fields.auth);
   const { tools } = fields;
   const rateLimit = toRateLimit(fields.rate_limit);
