@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { defaultMaxReplicas } from "./lifecycle/lifecycle.js";
 
 export interface Config {
   readonly registryPaths: readonly string[];
@@ -10,6 +11,10 @@ export interface Config {
   readonly port?: number;
   readonly adminHost: string;
   readonly adminPort: number;
+  /** Holds what the admin port's REST asks for. Absent: it serves this machine alone. */
+  readonly adminTokenFile?: string;
+  /** To which MCP servers on Kubernetes may be scaled. */
+  readonly maxReplicas: number;
   readonly xdsHost: string;
   readonly xdsPort: number;
   readonly xdsTls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
@@ -56,6 +61,8 @@ interface Flags {
   port?: number;
   adminHost: string;
   adminPort: number;
+  adminTokenFile?: string;
+  maxReplicas: number;
   xdsHost: string;
   xdsPort: number;
   xdsCa?: string;
@@ -87,6 +94,8 @@ export function readConfig(): Config {
     .addOption(option("--port <port>", "port of the gateway, instead of the registry's", "MCP_MESH_PORT").argParser(readPort))
     .addOption(option("--admin-host <address>", "address of status and metrics", "MCP_MESH_ADMIN_HOST").default("127.0.0.1"))
     .addOption(option("--admin-port <port>", "port of status and metrics, 0 picks one", "MCP_MESH_ADMIN_PORT").argParser(readPort).default(8001))
+    .addOption(option("--admin-token-file <file>", "holds the token that the admin port's REST asks for", "MCP_MESH_ADMIN_TOKEN_FILE"))
+    .addOption(option("--max-replicas <number>", "scaling an MCP server on Kubernetes beyond is refused", "MCP_MESH_MAX_REPLICAS").argParser(readCount).default(defaultMaxReplicas))
     .addOption(option("--xds-host <address>", "address of xDS", "MCP_MESH_XDS_HOST").default("127.0.0.1"))
     .addOption(option("--xds-port <port>", "port of xDS, 0 picks one", "MCP_MESH_XDS_PORT").argParser(readPort).default(18000))
     .addOption(option("--xds-ca <file>", "authority of the xDS clients' certificates (mTLS)", "MCP_MESH_XDS_CA"))
@@ -117,6 +126,8 @@ export function readConfig(): Config {
     ...(flags.port === undefined ? {} : { port: flags.port }),
     adminHost: flags.adminHost,
     adminPort: flags.adminPort,
+    ...(flags.adminTokenFile === undefined ? {} : { adminTokenFile: flags.adminTokenFile }),
+    maxReplicas: flags.maxReplicas,
     xdsHost: flags.xdsHost,
     xdsPort: flags.xdsPort,
     ...(xdsCa === undefined || xdsCert === undefined || xdsKey === undefined ? {} : { xdsTls: { caFile: xdsCa, certFile: xdsCert, keyFile: xdsKey } }),

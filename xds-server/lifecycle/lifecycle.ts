@@ -7,7 +7,7 @@ import { LifecycleError, toLifecycleError } from "./lifecycle-error.js";
 import type { PodObject, Workload } from "./objects.js";
 import type { ServerEvent } from "./server-events.js";
 import { readLogs, type LogLine, type LogsOptions } from "./server-logs.js";
-import { listAutoscalers, listEvents, listPods, listServices, listWorkloads, workloadsPath, type Scope } from "./read-cluster.js";
+import { listAutoscalers, listEvents, listPods, listServices, listWorkloads, listWorkloadsOf, workloadsPath, type Scope } from "./read-cluster.js";
 import { isSettled, toListedServer, toServerStatus, wantedReplicas, type ListedServer, type ServerStatus } from "./server-status.js";
 import { watchServers } from "./watch-servers.js";
 import { waitGone, waitSettled, type Waiting } from "./wait-settled.js";
@@ -181,10 +181,10 @@ async function finish(api: KubernetesApi, { workload, changed, warnings }: Chang
   }
 }
 
-async function current(api: KubernetesApi, { kind, object: { metadata: { name, namespace = "" } } }: Workload): Promise<Workload> {
-  const [found] = (await listWorkloads(api, { namespace, fieldSelector: `metadata.name=${name}` })).filter((one) => one.kind === kind);
-  if (found === undefined) throw new LifecycleError("not_found", `${kind} "${name}" in namespace "${namespace}" was deleted meanwhile`);
-  return found;
+async function current(api: KubernetesApi, { kind, object: { metadata: { name, namespace = "" } } }: Workload, stop?: AbortSignal): Promise<Workload> {
+  const [object] = await listWorkloadsOf(api, kind, { namespace, fieldSelector: `metadata.name=${name}` }, stop);
+  if (object === undefined) throw new LifecycleError("not_found", `${kind} "${name}" in namespace "${namespace}" was deleted meanwhile`);
+  return object;
 }
 
 /** Only from 0: who has scaled it meanwhile knows better. */
@@ -214,7 +214,7 @@ async function writeReplicas(api: KubernetesApi, { kind, object }: Workload, rep
     body: { metadata, spec: { replicas } },
     ...(stop === undefined ? {} : { stop }),
   });
-  return current(api, { kind, object });
+  return current(api, { kind, object }, stop);
 }
 
 /** A pod that the controller makes before it has heard of the scale to 0 is ended like the others, as it is seen. */

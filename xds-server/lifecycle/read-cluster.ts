@@ -16,11 +16,12 @@ const plurals = { Deployment: "deployments", StatefulSet: "statefulsets" } as co
 const pageSize = 500;
 
 export async function listWorkloads(api: KubernetesApi, scope: Scope, stop?: AbortSignal): Promise<readonly Workload[]> {
-  const lists = await Promise.all(workloadKinds.map(async (kind) => {
-    const objects = await list<WorkloadObject>(api, workloadsPath(kind, scope.namespace), toQuery(scope), stop);
-    return objects.map((object): Workload => ({ kind, object }));
-  }));
-  return lists.flat();
+  return (await Promise.all(workloadKinds.map((kind) => listWorkloadsOf(api, kind, scope, stop)))).flat();
+}
+
+export async function listWorkloadsOf(api: KubernetesApi, kind: WorkloadKind, scope: Scope, stop?: AbortSignal): Promise<readonly Workload[]> {
+  const objects = await list<WorkloadObject>(api, workloadsPath(kind, scope.namespace), toQuery(scope), stop);
+  return objects.map((object) => ({ kind, object }));
 }
 
 export async function listServices(api: KubernetesApi, { namespace }: Scope, stop?: AbortSignal): Promise<readonly ServiceObject[]> {

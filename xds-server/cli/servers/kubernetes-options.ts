@@ -1,7 +1,6 @@
 /** What the commands on Kubernetes have in common: which cluster, which namespace, which servers, and how a failure ends. */
 
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { connectKubernetes } from "../../kubernetes/kubernetes-api.js";
 import { everyNamespace } from "../../lifecycle/input-checks.js";
 import { makeLifecycle, type Lifecycle } from "../../lifecycle/lifecycle.js";
 import { toLifecycleError, type LifecycleError, type LifecycleErrorCode } from "../../lifecycle/lifecycle-error.js";
@@ -44,7 +43,9 @@ export function addWaitOptions(command: Command, { waits, until }: { readonly wa
     .addOption(new Option("--timeout <seconds>", "the longest wait").argParser(readSeconds).default(300));
 }
 
-export function openLifecycle({ kubeconfig, context, selector, maxReplicas }: ClusterOptions): Lifecycle {
+/** The client, which knows kubeconfigs and their plugins, is large: other commands do without it. */
+export async function openLifecycle({ kubeconfig, context, selector, maxReplicas }: ClusterOptions): Promise<Lifecycle> {
+  const { connectKubernetes } = await import("../../kubernetes/kubernetes-api.js");
   const api = connectKubernetes({ ...(kubeconfig === undefined ? {} : { kubeconfigFile: kubeconfig }), ...(context === undefined ? {} : { context }) });
   return makeLifecycle({ api, ...(selector === undefined ? {} : { labelSelector: selector }), ...(maxReplicas === undefined ? {} : { maxReplicas }) });
 }

@@ -32,7 +32,7 @@ async function listMesh({ json, adminUrl }: Options): Promise<void> {
 
 async function listKubernetes(options: Options): Promise<void> {
   await orFail(async () => {
-    const servers = await openLifecycle(options).list({ namespace: namespaceOf(options) });
+    const servers = await (await openLifecycle(options)).list({ namespace: namespaceOf(options) });
     if (options.json === true) printJson(servers.map(toServerJson));
     else print(toListText(servers, paintFor(process.stdout)));
   });

@@ -17,7 +17,7 @@ export function logsCommand(): Command {
     .action(async (name: string, { namespace, container, follow, tail, json, ...cluster }: Options) =>
       orFail(async () => {
         const paint = paintFor(process.stdout);
-        for await (const { pod, container: from, line } of openLifecycle(cluster).logs(name, { namespace, container, follow, tail, stop: whileRead() })) {
+        for await (const { pod, container: from, line } of (await openLifecycle(cluster)).logs(name, { namespace, container, follow, tail, stop: whileRead() })) {
           print(json === true ? JSON.stringify({ pod, container: from, line }) : `${paint.dim(`${pod}/${from}`)}  ${line}`);
         }
       }),

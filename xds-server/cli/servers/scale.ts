@@ -17,7 +17,7 @@ export function scaleCommand(): Command {
     .option("--json", "print a list with an entry for each name")
     .action(async (names: readonly string[], options: Options) =>
       orFail(async () => {
-        const outcomes = await openLifecycle(options).scale(names, { namespace: options.namespace, replicas: options.replicas, wait: options.wait, timeoutSeconds: options.timeout });
+        const outcomes = await (await openLifecycle(options)).scale(names, { namespace: options.namespace, replicas: options.replicas, wait: options.wait, timeoutSeconds: options.timeout });
         printOutcomes(outcomes, options.json, { toJson: toChangeJson, toText: toChangeText, between: "\n" });
       }),
     );

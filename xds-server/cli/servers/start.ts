@@ -12,7 +12,7 @@ export function startCommand(): Command {
     .option("--json", "print a list with an entry for each name")
     .action(async (names: readonly string[], options: ClusterOptions & WaitOptions & { readonly json?: boolean }) =>
       orFail(async () => {
-        const outcomes = await openLifecycle(options).start(names, { namespace: options.namespace, wait: options.wait, timeoutSeconds: options.timeout });
+        const outcomes = await (await openLifecycle(options)).start(names, { namespace: options.namespace, wait: options.wait, timeoutSeconds: options.timeout });
         printOutcomes(outcomes, options.json, { toJson: toChangeJson, toText: toChangeText, between: "\n" });
       }),
     );

@@ -12,7 +12,7 @@ export function statusCommand(): Command {
     .option("--json", "print a list with an entry for each name")
     .action(async (names: readonly string[], options: ClusterOptions & { readonly json?: boolean }) =>
       orFail(async () => {
-        const outcomes = await openLifecycle(options).status(names, { namespace: options.namespace });
+        const outcomes = await (await openLifecycle(options)).status(names, { namespace: options.namespace });
         printOutcomes(outcomes, options.json, { toJson: toStatusJson, toText: toStatusText, between: "\n\n" });
       }),
     );

@@ -13,7 +13,7 @@ export function stopCommand(): Command {
     .option("--json", "print a list with an entry for each name")
     .action(async (names: readonly string[], options: ClusterOptions & WaitOptions & { readonly force?: boolean; readonly json?: boolean }) =>
       orFail(async () => {
-        const outcomes = await openLifecycle(options).stop(names, { namespace: options.namespace, force: options.force, wait: options.wait, timeoutSeconds: options.timeout });
+        const outcomes = await (await openLifecycle(options)).stop(names, { namespace: options.namespace, force: options.force, wait: options.wait, timeoutSeconds: options.timeout });
         printOutcomes(outcomes, options.json, { toJson: toChangeJson, toText: toChangeText, between: "\n" });
       }),
     );

@@ -14,7 +14,7 @@ export function watchCommand(): Command {
     .action(async (options: ScopeOptions & { readonly json?: boolean }) =>
       orFail(async () => {
         const paint = paintFor(process.stdout);
-        for await (const event of openLifecycle(options).watch({ namespace: namespaceOf(options), stop: whileRead() })) {
+        for await (const event of (await openLifecycle(options)).watch({ namespace: namespaceOf(options), stop: whileRead() })) {
           print(options.json === true ? JSON.stringify(toEventJson(event)) : `${new Date().toISOString()}  ${toEventText(event, paint)}`);
         }
       }),
