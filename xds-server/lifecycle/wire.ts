@@ -14,7 +14,7 @@ export const serverJson = z.object({
   replicas: z.int().describe("How many are wanted."),
   ready_replicas: z.int(),
   endpoints: z.array(z.string()).describe("Addresses of the Services that lead to it."),
-}).meta({ id: "Server" });
+});
 
 export const conditionJson = z.object({
   type: z.string(),
@@ -22,7 +22,7 @@ export const conditionJson = z.object({
   reason: z.string().optional(),
   message: z.string().optional(),
   last_transition: z.string().optional(),
-}).meta({ id: "Condition" });
+});
 
 export const statusJson = serverJson.extend({
   available_replicas: z.int(),
@@ -30,27 +30,27 @@ export const statusJson = serverJson.extend({
   last_activity: z.string().nullable().describe("The newest change of a condition, or event, of the workload or a pod; null: none is known."),
   conditions: z.array(conditionJson),
   reason: z.string().nullable().describe("Why not all replicas are ready, as Kubernetes says it."),
-}).meta({ id: "ServerStatus" });
+});
 
 export const changeJson = statusJson.extend({
   changed: z.boolean().describe("false: everything was so already."),
   warnings: z.array(z.string()),
-}).meta({ id: "ChangedServer" });
+});
 
 export const errorJson = z.object({
   code: z.enum(["invalid_input", "not_found", "timeout", "api_error"]),
   message: z.string(),
   status: z.int().optional().describe("What the Kubernetes API answered with."),
   hint: z.string().optional(),
-}).meta({ id: "LifecycleError" });
+});
 
 export const eventJson = z.discriminatedUnion("type", [
   z.object({ type: z.enum(["added", "changed", "removed"]), server: serverJson }),
   z.object({ type: z.literal("trouble"), error: errorJson }),
   z.object({ type: z.literal("recovered") }),
-]).meta({ id: "ServerEvent" });
+]);
 
-export const logLineJson = z.object({ pod: z.string(), container: z.string(), line: z.string() }).meta({ id: "LogLine" });
+export const logLineJson = z.object({ pod: z.string(), container: z.string(), line: z.string() });
 
 export type ServerJson = z.output<typeof serverJson>;
 export type StatusJson = z.output<typeof statusJson>;

@@ -1,10 +1,13 @@
 /** The operations of the REST as an OpenAPI 3.1 document. */
 
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { conditionJson, errorJson, serverJson, statusJson, changeJson, eventJson, logLineJson } from "../../lifecycle/wire.js";
 import { operations, refusalJson, refusals, type Operation } from "./operations.js";
 
-const named = [serverJson, conditionJson, statusJson, changeJson, errorJson, eventJson, logLineJson, refusalJson];
+/** Whole ones before their parts. */
+const named = { Refusal: refusalJson, ServerEvent: eventJson, ChangedServer: changeJson, ServerStatus: statusJson, Server: serverJson, Condition: conditionJson, LifecycleError: errorJson, LogLine: logLineJson } as const;
+const definitions = Object.entries(named).map(([name, schema]) => [name, plainSchema(schema, "output")] as const);
 
 export function toOpenApi(version: string): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -20,7 +23,7 @@ export function toOpenApi(version: string): unknown {
     security: [{}, { token: [] }],
     paths,
     components: {
-      schemas: Object.fromEntries(named.map((schema) => [idOf(schema), toDefinition(schema)])),
+      schemas: Object.fromEntries(definitions.map(([name, schema]) => [name, Object.fromEntries(Object.entries(schema).map(([key, member]) => [key, toReferences(member)]))])),
       securitySchemes: { token: { type: "http", scheme: "bearer", description: "That of --admin-token-file; needed where one is set." } },
     },
   };
@@ -39,7 +42,7 @@ function toPathItem({ id, path, summary, query, body, answer, partial }: Operati
     responses: {
       200: { description: "Done.", content: { [answer.contentType]: { schema: toJsonSchema(answer.schema, "output") } } },
       ...(partial === undefined ? {} : { 207: { description: "Of several names some have failed.", content: { "application/json": { schema: toJsonSchema(partial, "output") } } } }),
-      ...Object.fromEntries(Object.entries(refusals).filter(([status]) => body !== undefined || !["413", "415"].includes(status)).map(([status, description]) => [status, { description, content: { "application/json": { schema: { $ref: reference(refusalJson) } } } }])),
+      ...Object.fromEntries(Object.entries(refusals).filter(([status]) => body !== undefined || !["413", "415"].includes(status)).map(([status, description]) => [status, { description, content: { "application/json": { schema: toJsonSchema(refusalJson, "output") } } }])),
     },
   };
 }
@@ -49,33 +52,20 @@ function described(schema: z.ZodType): { readonly description?: string; readonly
   return { ...(description === undefined ? {} : { description }), schema: toJsonSchema(schema, "input") };
 }
 
-/** What has a name of its own is referred to by it. */
 function toJsonSchema(schema: z.ZodType, io: "input" | "output"): unknown {
-  if (schema.meta()?.id !== undefined) return { $ref: reference(schema) };
-  return withoutDialect(z.toJSONSchema(schema, { io }));
+  return toReferences(plainSchema(schema, io));
 }
 
-/** zod puts what has a name under $defs, and refers to it from the top, too. */
-function toDefinition(schema: z.ZodType): unknown {
-  const { $defs: definitions = {} } = z.toJSONSchema(schema, { io: "output" });
-  return withoutDialect(definitions[idOf(schema)] ?? {});
+function plainSchema(schema: z.ZodType, io: "input" | "output"): object {
+  const { $schema: _dialect, ...plain } = z.toJSONSchema(schema, { io });
+  return plain;
 }
 
-function withoutDialect(schema: object): Record<string, unknown> {
-  return toReferences(Object.fromEntries(Object.entries(schema).filter(([name]) => !["$schema", "$defs", "id"].includes(name)))) as Record<string, unknown>; // A map stays one.
-}
-
-/** What zod has under $defs are the document's components. */
+/** What has a name of its own is referred to by it. */
 function toReferences(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toReferences);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]: [string, unknown]) => [name, name === "$ref" && typeof member === "string" ? member.replace("#/$defs/", "#/components/schemas/") : toReferences(member)]));
-}
-
-function reference(schema: z.ZodType): string {
-  return `#/components/schemas/${idOf(schema)}`;
-}
-
-function idOf(schema: z.ZodType): string {
-  return String(schema.meta()?.id);
+  const definition = definitions.find(([, schema]) => isDeepStrictEqual(schema, value));
+  if (definition !== undefined) return { $ref: `#/components/schemas/${definition[0]}` };
+  return Object.fromEntries(Object.entries(value).map(([name, member]: [string, unknown]) => [name, toReferences(member)]));
 }

@@ -42,7 +42,7 @@ export const stopBody = z.strictObject({
 });
 export const scaleBody = z.strictObject({ replicas: z.int().min(0), wait_ready: z.boolean().default(false), timeout });
 
-export const refusalJson = z.object({ error: errorJson.extend({ code: z.enum([...errorJson.shape.code.options, "refused"]) }) }).meta({ id: "Refusal" });
+export const refusalJson = z.object({ error: errorJson.extend({ code: z.enum([...errorJson.shape.code.options, "refused"]) }) });
 
 function oneOrSeveral(server: z.ZodType): { readonly answer: Operation["answer"]; readonly partial: z.ZodType } {
   const several = z.object({ results: z.array(z.object({ name: z.string(), server: server.optional(), error: errorJson.optional() })) });

@@ -35,7 +35,7 @@ export async function answerRest(options: RestOptions, request: IncomingMessage,
   const match = matchOperation(method === "HEAD" ? "GET" : method, url);
   if (match.kind === "refused") return match.status === 400 ? fail(new LifecycleError("invalid_input", match.why)) : refuse(match.status, match.why, match.allow === undefined ? {} : { allow: match.allow });
   const { operation, names, query } = match;
-  if (options.lifecycle === undefined) return refuse(503, "this xds-server has no Kubernetes to speak to");
+  if (options.lifecycle === undefined) return refuse(503, "this xds-server has no Kubernetes to speak to: it is in no pod, and --kubernetes is not on");
   try {
     const body = operation.body === undefined ? { kind: "read" as const, value: {} } : await readBody(request, operation.body);
     if (body.kind === "refused") return refuse(body.status, body.why);

@@ -26,10 +26,10 @@ export const exitCodes: Readonly<Record<LifecycleErrorCode, number>> = { invalid
 
 export function addClusterOptions(command: Command): Command {
   return command
-    .option("--kubeconfig <file>", "which kubeconfig; else what KUBECONFIG names, ~/.kube/config, or the pod's service account")
-    .option("--context <name>", "which of its contexts, instead of the current one")
+    .addOption(new Option("--kubeconfig <file>", "which kubeconfig; else what KUBECONFIG names, ~/.kube/config, or the pod's service account").env("MCP_MESH_KUBECONFIG"))
+    .addOption(new Option("--context <name>", "which of its contexts, instead of the current one").env("MCP_MESH_KUBERNETES_CONTEXT"))
     .option("-n, --namespace <name>", "which namespace, instead of the context's")
-    .option("-l, --selector <labels>", "which workloads are MCP servers, by their labels", undefined);
+    .option("-l, --selector <labels>", "which workloads are MCP servers, by their labels");
 }
 
 export function addScopeOptions(command: Command): Command {

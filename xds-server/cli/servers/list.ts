@@ -8,7 +8,7 @@ import { readStatus, toServersText } from "../status.js";
 import { addScopeOptions, namespaceOf, openLifecycle, orFail, type ScopeOptions } from "./kubernetes-options.js";
 import { toListText } from "./servers-text.js";
 
-interface Options extends AdminOptions, ScopeOptions { readonly json?: boolean; readonly kubernetes?: boolean }
+interface Options extends AdminOptions, ScopeOptions { readonly json?: boolean }
 
 export function listCommand(): Command {
   return addScopeOptions(new Command("list"))
@@ -16,11 +16,12 @@ export function listCommand(): Command {
     .option("-k, --kubernetes", "the servers on Kubernetes instead, as its API tells them")
     .option("--json", "print them as JSON")
     .addOption(adminUrlOption())
-    .action(async (options: Options) => (isAboutKubernetes(options) ? listKubernetes(options) : listMesh(options)));
+    .action(async (options: Options, command: Command) => (isAboutKubernetes(command) ? listKubernetes(options) : listMesh(options)));
 }
 
-function isAboutKubernetes({ kubernetes, kubeconfig, context, namespace, selector, allNamespaces }: Options): boolean {
-  return [kubernetes, kubeconfig, context, namespace, selector, allNamespaces].some((option) => option !== undefined);
+/** What only stands in the environment does not say what is meant. */
+function isAboutKubernetes(command: Command): boolean {
+  return ["kubernetes", "kubeconfig", "context", "namespace", "selector", "allNamespaces"].some((option) => command.getOptionValueSource(option) === "cli");
 }
 
 async function listMesh({ json, adminUrl }: Options): Promise<void> {
