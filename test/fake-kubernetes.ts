@@ -30,7 +30,7 @@ export class FakeKubernetes {
   /** True: nothing comes of a scale until a pod is deleted. */
   controllersAreSlow = false;
   /** Lines by `pod/container`; such a log goes on as long as it is followed. */
-  readonly logs = new Map<string, readonly string[]>();
+  readonly logLines = new Map<string, readonly string[]>();
   readonly #objects = new Map<Resource, Map<string, FakeObject>>(resources.map((resource) => [resource, new Map<string, FakeObject>()]));
   readonly #history: { readonly of: Resource; readonly event: string; readonly object: FakeObject; readonly version: number }[] = [];
   readonly #watchers = new Set<{ readonly resource: Resource; readonly matches: (object: FakeObject) => boolean; readonly response: ServerResponse }>();
@@ -73,7 +73,7 @@ export class FakeKubernetes {
     for (const objects of this.#objects.values()) objects.clear();
     this.asked.length = 0;
     this.#refusals.length = 0;
-    this.logs.clear();
+    this.logLines.clear();
     this.podsBecomeReady = true;
     this.controllersAreSlow = false;
   }
@@ -232,7 +232,7 @@ export class FakeKubernetes {
   }
 
   #log({ metadata: { name } }: FakeObject, query: URLSearchParams, response: ServerResponse): void {
-    const lines = this.logs.get(`${name}/${query.get("container") ?? ""}`) ?? [];
+    const lines = this.logLines.get(`${name}/${query.get("container") ?? ""}`) ?? [];
     const tail = query.get("tailLines");
     response.writeHead(200, { "content-type": "text/plain" }).flushHeaders();
     for (const line of tail === null ? lines : lines.slice(-Number(tail))) response.write(`${line}\n`);

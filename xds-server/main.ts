@@ -10,10 +10,12 @@ import { startAdmin } from "./admin/admin-server.js";
 import { GatewayInForce } from "./admin/gateway-in-force.js";
 import { toReadiness } from "./admin/readiness.js";
 import { readTokenFile } from "./admin/rest/token-file.js";
+import { startToolsServer } from "./admin/tools/tools-server.js";
 import { readConfig, type Config, type KubernetesConfig } from "./config.js";
 import type { KubernetesApi } from "./kubernetes/kubernetes-api.js";
 import { makeLifecycle, type Lifecycle } from "./lifecycle/lifecycle.js";
 import type { Problem, RegistryView } from "./model/model.js";
+import { joiningTools } from "./model/tools-server.js";
 import { runPipeline, type Round } from "./pipeline.js";
 import { startXdsServer } from "./serve/ads-server.js";
 import { dumpSnapshot } from "./snapshot/dump.js";
@@ -64,6 +66,9 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     log: log.child({ room: "xds" }),
     now: () => Date.now(),
   });
+  const lifecycle = openLifecycle(config);
+  const toolsKey = randomBytes(32).toString("base64url");
+  const tools = lifecycle === undefined ? undefined : await startToolsServer({ ...config.tools, key: toolsKey, version, lifecycle, log: log.child({ room: "tools" }) });
   const admin = await startAdmin({
     host: config.adminHost,
     port: config.adminPort,
@@ -85,7 +90,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     }),
     configDump: () => (store.current === undefined ? {} : dumpSnapshot(store.current)),
     envoyAdmin: config.envoyAdmin,
-    lifecycle: openLifecycle(config),
+    lifecycle,
     readToken: adminTokenFile === undefined ? undefined : () => readTokenFile(adminTokenFile),
   });
   log.info({ xds: `${config.xdsHost}:${xdsServer.port}`, admin: `${config.adminHost}:${admin.port}`, registry: config.registryPaths }, "xds-server listens");
@@ -97,6 +102,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       sessionKeys: makeSessionKeysSource({ path: config.sessionKeyFile, makeKey: () => randomBytes(32), log: log.child({ room: "session keys" }) }),
       kubernetes: kubernetes?.source ?? noKubernetes,
       gatewayOverride: { ...(config.host === undefined ? {} : { host: config.host }), ...(config.port === undefined ? {} : { port: config.port }) },
+      joinTools: joiningTools(tools === undefined ? undefined : { host: config.tools.host, port: tools.port, ...config.tools.advertise, key: toolsKey }),
       translate: makeTranslation({ systemCaFile: config.systemCaFile, eagerServers: config.eagerServers }),
       store,
       log,
@@ -114,7 +120,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       },
     }, stop);
   } finally {
-    await Promise.all([xdsServer.stop(stopGraceMs), admin.stop()]);
+    await Promise.all([xdsServer.stop(stopGraceMs), admin.stop(), tools?.stop()]);
   }
 }
 

@@ -85,7 +85,7 @@ describe("the admin port's REST", () => {
   });
 
   it("streams logs", async () => {
-    for (const pod of kubernetes.namesOf("pods")) kubernetes.logs.set(`${pod}/main`, ["one", "two"]);
+    for (const pod of kubernetes.namesOf("pods")) kubernetes.logLines.set(`${pod}/main`, ["one", "two"]);
     const { status, headers, body } = await ask(url, "/api/v1/servers/search/logs?tail=1");
     expect({ status, type: headers["content-type"] }).to.deep.equal({ status: 200, type: "application/x-ndjson" });
     expect(body.trimEnd().split("\n").map((line) => JSON.parse(line) as unknown)).to.deep.equal(kubernetes.namesOf("pods").map((pod) => ({ pod, container: "main", line: "two" })));
@@ -217,7 +217,7 @@ describe("the admin port's REST", () => {
     for (const [id, tried] of Object.entries(calls)) {
       for (const [path, body] of tried) {
         it(`says what ${id} answers to ${path}${body === undefined ? "" : ` with ${JSON.stringify(body)}`}`, async () => {
-          for (const pod of kubernetes.namesOf("pods")) kubernetes.logs.set(`${pod}/main`, ["one"]);
+          for (const pod of kubernetes.namesOf("pods")) kubernetes.logLines.set(`${pod}/main`, ["one"]);
           const [method = "", item] = Object.values(document.paths).flatMap((methods) => Object.entries(methods)).find(([, { operationId }]) => operationId === id) ?? [];
           const answer = await ask(url, path, { method: method.toUpperCase(), ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }) });
           const content = item?.responses[String(answer.status)]?.content ?? {};

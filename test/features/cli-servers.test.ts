@@ -118,8 +118,8 @@ describe("mcp-mesh servers on Kubernetes", () => {
 
   it("logs prints each line behind its pod", async () => {
     const [pod = "", second = ""] = kubernetes.namesOf("pods");
-    kubernetes.logs.set(`${pod}/main`, ["one", "two"]);
-    kubernetes.logs.set(`${second}/main`, ["three"]);
+    kubernetes.logLines.set(`${pod}/main`, ["one", "two"]);
+    kubernetes.logLines.set(`${second}/main`, ["three"]);
     expect((await run("logs", "search", "--tail", "1")).stdout).to.equal(`${pod}/main  two\n${second}/main  three\n`);
     expect((await run("logs", "search", "--json")).stdout.split("\n")[0]).to.equal(JSON.stringify({ pod, container: "main", line: "one" }));
   });

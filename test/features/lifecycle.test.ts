@@ -267,7 +267,7 @@ describe("the lifecycle", () => {
     it("are those of all pods, a container after the other, with the last lines only", async () => {
       kubernetes.addServer("search", { replicas: 2 });
       const pods = podsOf(kubernetes);
-      for (const pod of pods) kubernetes.logs.set(`${pod}/main`, ["one", "two", "three"]);
+      for (const pod of pods) kubernetes.logLines.set(`${pod}/main`, ["one", "two", "three"]);
       const lines: string[] = [];
       for await (const { pod, container, line } of lifecycle.logs("search", { tail: 2, stop: new AbortController().signal })) lines.push(`${pod}/${container} ${line}`);
       expect(lines).to.deep.equal(pods.flatMap((pod) => [`${pod}/main two`, `${pod}/main three`]));
@@ -276,7 +276,7 @@ describe("the lifecycle", () => {
     it("go on with pods that come, until they are stopped", async () => {
       kubernetes.addServer("search");
       const [first = ""] = podsOf(kubernetes);
-      kubernetes.logs.set(`${first}/main`, ["hello"]);
+      kubernetes.logLines.set(`${first}/main`, ["hello"]);
       const stop = new AbortController();
       const lines: string[] = [];
       for await (const { line } of lifecycle.logs("search", { follow: true, stop: stop.signal })) {
@@ -284,7 +284,7 @@ describe("the lifecycle", () => {
         if (lines.length === 2) stop.abort();
         else {
           // A pod has written something by the time that it is seen.
-          kubernetes.logs.set("late/main", ["hello from a new pod"]);
+          kubernetes.logLines.set("late/main", ["hello from a new pod"]);
           kubernetes.put("pods", { metadata: { name: "late", namespace: "mcp", uid: "late", labels: { app: "search", "pod-template-hash": "abc" }, ownerReferences: [{ kind: "ReplicaSet", name: "search-abc", uid: "rs", controller: true }] }, status: { containerStatuses: [{ name: "main", state: { running: {} } }] } });
         }
       }
