@@ -5,7 +5,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { expect } from "chai";
-import { FakeKubernetes } from "../fake-kubernetes.js";
+import { FakeCluster } from "../fake-cluster.js";
 import { ask, rpc } from "./ask.js";
 import { closedAfterwards } from "./life.js";
 import { startMesh, type Mesh } from "./mesh.js";
@@ -24,7 +24,7 @@ interface ToolsClient {
 
 describe("the mesh's own tools", () => {
   const opened = closedAfterwards();
-  const kubernetes = new FakeKubernetes();
+  const kubernetes = new FakeCluster();
   let mesh: Mesh;
 
   before(async () => {

@@ -7,10 +7,10 @@ import { startAdmin, type Admin, type AdminOptions } from "../../xds-server/admi
 import { connectKubernetes } from "../../xds-server/kubernetes/kubernetes-api.js";
 import { makeLifecycle } from "../../xds-server/lifecycle/lifecycle.js";
 import { ask, open, type Answer, type Asking } from "../e2e/ask.js";
-import { FakeKubernetes } from "../fake-kubernetes.js";
+import { FakeCluster } from "../fake-cluster.js";
 
 describe("the admin port's REST", () => {
-  const kubernetes = new FakeKubernetes();
+  const kubernetes = new FakeCluster();
   const opened: Admin[] = [];
   const lifecycle = (): Promise<ReturnType<typeof makeLifecycle>> => Promise.resolve(makeLifecycle({ api: connectKubernetes({ kubeconfigFile: kubernetes.kubeconfig }) }));
   let url: string;

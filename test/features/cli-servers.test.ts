@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
 import { projectRoot } from "../../protos/project-root.js";
-import { FakeKubernetes } from "../fake-kubernetes.js";
+import { FakeCluster } from "../fake-cluster.js";
 import { runMcpMesh, type Ran } from "./run-mcp-mesh.js";
 
 describe("mcp-mesh servers on Kubernetes", () => {
-  const kubernetes = new FakeKubernetes();
+  const kubernetes = new FakeCluster();
   const run = (...args: readonly string[]): Promise<Ran> => runMcpMesh(["servers", ...args], { env: { KUBECONFIG: kubernetes.kubeconfig } });
   before(() => kubernetes.start());
   beforeEach(() => {

@@ -1,14 +1,17 @@
 /** The lifecycle against an API server over real HTTP: what is asked of it, how it is waited, and what failures become. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
+import { projectRoot } from "../../protos/project-root.js";
 import { connectKubernetes } from "../../xds-server/kubernetes/kubernetes-api.js";
 import { makeLifecycle, type Lifecycle, type Outcome } from "../../xds-server/lifecycle/lifecycle.js";
 import { LifecycleError } from "../../xds-server/lifecycle/lifecycle-error.js";
 import type { ServerEvent } from "../../xds-server/lifecycle/server-events.js";
-import { FakeKubernetes } from "../fake-kubernetes.js";
+import { FakeCluster } from "../fake-cluster.js";
 
 describe("the lifecycle", () => {
-  const kubernetes = new FakeKubernetes();
+  const kubernetes = new FakeCluster();
   let lifecycle: Lifecycle;
   before(async () => {
     await kubernetes.start();
@@ -169,6 +172,30 @@ describe("the lifecycle", () => {
     });
   });
 
+  it("asks for exactly the rights that the README lists", async () => {
+    kubernetes.addServer("set", { kind: "StatefulSet" });
+    kubernetes.addServer("search");
+    await lifecycle.list();
+    await lifecycle.status(["search", "set"]);
+    await lifecycle.scale(["search", "set"], { replicas: 2, wait: true });
+    for await (const _line of lifecycle.logs("search", { stop: new AbortController().signal }));
+    const stop = new AbortController();
+    for await (const _event of lifecycle.watch({ stop: stop.signal })) {
+      await asked(kubernetes, "GET", "watch", 3);
+      stop.abort();
+    }
+    kubernetes.controllersAreSlow = true;
+    await lifecycle.stop(["search", "set"], { force: true });
+    kubernetes.controllersAreSlow = false;
+    await lifecycle.start(["search", "set"]);
+    const used = kubernetes.asked.map(({ method, path, query }) => {
+      const [, resource = "", part] = /\/namespaces\/mcp\/(\w+)(?:\/[^/]+(?:\/(\w+))?)?$/.exec(path) ?? [];
+      const verb = method === "GET" ? (part !== undefined ? "get" : query.get("watch") === "true" ? "watch" : "list") : method.toLowerCase();
+      return `${verb} ${resource}${part === undefined ? "" : `/${part}`}`;
+    });
+    expect([...new Set(used)].sort()).to.deep.equal(rightsOfReadme());
+  });
+
   describe("several names", () => {
     it("have an outcome each, in their order", async () => {
       kubernetes.addServer("a", { replicas: 0 });
@@ -204,7 +231,7 @@ describe("the lifecycle", () => {
     });
 
     it("are api_error where nobody answers", async () => {
-      const gone = new FakeKubernetes();
+      const gone = new FakeCluster();
       await gone.start();
       const nobody = makeLifecycle({ api: connectKubernetes({ kubeconfigFile: gone.kubeconfig }) });
       await gone.stop();
@@ -299,12 +326,25 @@ describe("the lifecycle", () => {
   });
 });
 
-function podsOf(kubernetes: FakeKubernetes): readonly string[] {
+/** `list deployments`, `get pods/log`, … */
+function rightsOfReadme(): readonly string[] {
+  const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
+  const [, table = ""] = /\| resource \| verbs \| for \|\n\|[-|]+\|\n((?:\|.*\n)+)/.exec(readme) ?? [];
+  const rights = table.trimEnd().split("\n").flatMap((row) => {
+    const [, resources = "", verbs = ""] = row.split("|");
+    // What stands in brackets is the group.
+    const named = [...resources.replace(/\(.*\)/, "").matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+    return named.flatMap((resource) => [...verbs.matchAll(/`(\w+)`/g)].map(([, verb = ""]) => `${verb} ${resource}`));
+  });
+  return [...new Set(rights)].sort();
+}
+
+function podsOf(kubernetes: FakeCluster): readonly string[] {
   return kubernetes.namesOf("pods");
 }
 
 /** Waits until such a request has come. */
-function asked(kubernetes: FakeKubernetes, method: string, kind: "any" | "watch" = "any", times = 1): Promise<void> {
+function asked(kubernetes: FakeCluster, method: string, kind: "any" | "watch" = "any", times = 1): Promise<void> {
   return kubernetes.whenAsked((requests) => requests.filter((one) => one.method === method && (kind === "any" || one.query.get("watch") === "true")).length >= times);
 }
 

@@ -138,7 +138,7 @@ function toEndpoints({ isReady, configDump, envoyAdmin, statusInput }: AdminOpti
       ({ status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: await askEnvoyAdminText(admin, "/stats/prometheus?usedonly", envoyMetricsLimits) }))],
     ["/openapi.json", "the REST below /api/v1 as an OpenAPI 3.1 document", () => json(200, toOpenApi(statusInput().version))],
   ];
-  const index = json(200, { "mcp-mesh": "admin", endpoints: Object.fromEntries(described.map(([path, says]) => [path, says])) });
+  const index = json(200, { "mcp-mesh": "admin", endpoints: Object.fromEntries([...described, ["/api/v1", "MCP servers on Kubernetes, as /openapi.json tells"] as const].map(([path, says]) => [path, says])) });
   return new Map<string, Endpoint>([["/", () => index], ...described.map(([path, , endpoint]) => [path, endpoint] as const)]);
 }
 

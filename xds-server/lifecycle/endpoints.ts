@@ -2,17 +2,34 @@
 
 import type { Labels, ServiceObject, WorkloadObject } from "./objects.js";
 
-/** By name, so that the same Services give the same list. */
-export function toEndpoints({ metadata: { namespace }, spec: { template } }: WorkloadObject, services: readonly ServiceObject[]): readonly string[] {
-  const labels = template.metadata?.labels ?? {};
-  const own = services.filter((service) => service.metadata.namespace === namespace && selects(service, labels));
-  return [...own].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)).flatMap(toUrls);
+/** The addresses at which a workload is reached, in the order of its Services' names. */
+export type Endpoints = (workload: WorkloadObject) => readonly string[];
+
+/** Among thousands of Services those of a workload are found by one of its labels, not one by one. */
+export function endpointsBy(services: readonly ServiceObject[]): Endpoints {
+  const byLabel = new Map<string, ServiceObject[]>();
+  for (const service of services) {
+    // A Service without a selector has endpoints that somebody else writes, so nothing is known of its pods.
+    const [first] = Object.entries(service.spec.selector ?? {});
+    if (first === undefined) continue;
+    const key = keyOf(service.metadata.namespace, ...first);
+    const others = byLabel.get(key);
+    if (others === undefined) byLabel.set(key, [service]);
+    else others.push(service);
+  }
+  return ({ metadata: { namespace }, spec: { template } }) => {
+    const labels = template.metadata?.labels ?? {};
+    const own = Object.entries(labels).flatMap(([name, value]) => byLabel.get(keyOf(namespace, name, value)) ?? []).filter((service) => selects(service, labels));
+    return own.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)).flatMap(toUrls);
+  };
 }
 
-/** A Service without a selector has endpoints that somebody else writes, so nothing is known of its pods. */
+function keyOf(namespace = "", name: string, value: string): string {
+  return `${namespace}\n${name}\n${value}`;
+}
+
 function selects({ spec: { selector = {} } }: ServiceObject, labels: Labels): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([name, value]) => labels[name] === value);
+  return Object.entries(selector).every(([name, value]) => labels[name] === value);
 }
 
 function toUrls(service: ServiceObject): readonly string[] {

@@ -2,6 +2,7 @@
 
 import type { KubernetesApi } from "../kubernetes/kubernetes-api.js";
 import { autoscalerVerdict } from "./autoscaler.js";
+import { endpointsBy } from "./endpoints.js";
 import { checkName, checkNames, checkNamespace, checkReplicas, checkSelector, checkTimeout, defaultSelector, everyNamespace } from "./input-checks.js";
 import { LifecycleError, toLifecycleError } from "./lifecycle-error.js";
 import type { PodObject, Workload } from "./objects.js";
@@ -85,7 +86,8 @@ export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSele
     async list(options = {}) {
       const scope = scopeOf(options);
       const [workloads, services] = await ours(Promise.all([listWorkloads(api, scope, options.stop), listServices(api, scope, options.stop)]));
-      return workloads.map((workload) => toListedServer(workload, services)).sort(byPlace);
+      const endpoints = endpointsBy(services);
+      return workloads.map((workload) => toListedServer(workload, endpoints)).sort(byPlace);
     },
     async status(names, options = {}) {
       const namespace = namespaceOf(options);
@@ -156,7 +158,7 @@ function makeSurroundings(api: KubernetesApi, namespace: string, stop: AbortSign
     async describe(workload) {
       shared ??= Promise.all([listServices(api, { namespace }, stop), listEvents(api, { namespace }, stop)]);
       const [[services, events], pods] = await Promise.all([shared, listPods(api, workload, stop)]);
-      return toServerStatus(workload, services, pods, events);
+      return toServerStatus(workload, endpointsBy(services), pods, events);
     },
   };
 }

@@ -1,7 +1,7 @@
 /** A workload, its Services, pods and events → what is said of a server. */
 
-import { toEndpoints } from "./endpoints.js";
-import type { ConditionObject, ContainerStatus, EventObject, PodObject, ServiceObject, Workload, WorkloadKind, WorkloadObject } from "./objects.js";
+import type { Endpoints } from "./endpoints.js";
+import type { ConditionObject, ContainerStatus, EventObject, PodObject, Workload, WorkloadKind, WorkloadObject } from "./objects.js";
 
 export type ServerState = "running" | "stopped" | "scaling" | "pending";
 
@@ -35,7 +35,7 @@ export interface Condition {
   readonly lastTransition?: string;
 }
 
-export function toListedServer({ kind, object }: Workload, services: readonly ServiceObject[]): ListedServer {
+export function toListedServer({ kind, object }: Workload, endpoints: Endpoints): ListedServer {
   return {
     name: object.metadata.name,
     namespace: object.metadata.namespace ?? "",
@@ -43,17 +43,17 @@ export function toListedServer({ kind, object }: Workload, services: readonly Se
     status: toState(object),
     replicas: wantedReplicas(object),
     readyReplicas: object.status?.readyReplicas ?? 0,
-    endpoints: toEndpoints(object, services),
+    endpoints: endpoints(object),
   };
 }
 
-export function toServerStatus(workload: Workload, services: readonly ServiceObject[], pods: readonly PodObject[], events: readonly EventObject[]): ServerStatus {
+export function toServerStatus(workload: Workload, endpoints: Endpoints, pods: readonly PodObject[], events: readonly EventObject[]): ServerStatus {
   const { status: { availableReplicas = 0, updatedReplicas = 0, conditions = [] } = {} } = workload.object;
   const own = pods.filter((pod) => isPodOf(workload, pod));
   const lastActivity = toLastActivity(workload, own, events);
   const reason = toReason(workload.object, own);
   return {
-    ...toListedServer(workload, services),
+    ...toListedServer(workload, endpoints),
     availableReplicas,
     updatedReplicas,
     ...(lastActivity === undefined ? {} : { lastActivity }),

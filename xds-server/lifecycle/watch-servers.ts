@@ -3,6 +3,7 @@
 import type { KubernetesApi } from "../kubernetes/kubernetes-api.js";
 import type { KubernetesError } from "../kubernetes/kubernetes-error.js";
 import { watchObjects, type WatchedObject } from "../kubernetes/watch-objects.js";
+import { endpointsBy } from "./endpoints.js";
 import { LifecycleError, toErrorBody, toLifecycleError } from "./lifecycle-error.js";
 import type { ServiceObject, Workload, WorkloadKind, WorkloadObject } from "./objects.js";
 import { makeQueue } from "./queue.js";
@@ -22,12 +23,12 @@ export async function* watchServers(api: KubernetesApi, scope: Scope, stop: Abor
   const workloads = new Map<WorkloadKind, readonly Workload[]>();
   let services: readonly ServiceObject[] | undefined;
   let known: readonly ListedServer[] | undefined;
-  const troubles = new Map<string, KubernetesError>();
+  const troubles = new Set<string>();
 
   const look = (): void => {
     if (services === undefined || workloads.size < workloadKinds.length) return;
-    const allServices = services;
-    const now = [...workloads.values()].flat().map((workload) => toListedServer(workload, allServices));
+    const endpoints = endpointsBy(services);
+    const now = [...workloads.values()].flat().map((workload) => toListedServer(workload, endpoints));
     for (const event of eventsBetween(known ?? [], now)) queue.push(event);
     known = now;
   };
@@ -37,9 +38,9 @@ export async function* watchServers(api: KubernetesApi, scope: Scope, stop: Abor
       return;
     }
     if (known === undefined) return queue.fail(toLifecycleError(error));
-    // Each failure of a series is the same news.
-    if (!troubles.has(path)) queue.push({ type: "trouble", error: toErrorBody(toLifecycleError(error)) });
-    troubles.set(path, error);
+    // Of several watches, and of each again and again, it is the same news.
+    if (troubles.size === 0) queue.push({ type: "trouble", error: toErrorBody(toLifecycleError(error)) });
+    troubles.add(path);
   };
   const signal = AbortSignal.any([over.signal, stop]);
   const watch = <T extends WatchedObject>(path: string, ofServers: boolean, take: (objects: readonly T[]) => void): Promise<void> =>

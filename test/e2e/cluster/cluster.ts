@@ -50,6 +50,7 @@ const collections: Readonly<Record<string, string>> = {
   EndpointSlice: "/apis/discovery.k8s.io/v1/namespaces/NAMESPACE/endpointslices",
   Role: "/apis/rbac.authorization.k8s.io/v1/namespaces/NAMESPACE/roles",
   RoleBinding: "/apis/rbac.authorization.k8s.io/v1/namespaces/NAMESPACE/rolebindings",
+  HorizontalPodAutoscaler: "/apis/autoscaling/v2/namespaces/NAMESPACE/horizontalpodautoscalers",
   ResourceQuota: "/api/v1/namespaces/NAMESPACE/resourcequotas",
 };
 

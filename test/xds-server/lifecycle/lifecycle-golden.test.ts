@@ -1,5 +1,6 @@
 /** Golden: Kubernetes' objects → what is said of a server, and lists of servers → events. */
 
+import { endpointsBy } from "../../../xds-server/lifecycle/endpoints.js";
 import { eventsBetween } from "../../../xds-server/lifecycle/server-events.js";
 import type { EventObject, PodObject, ServiceObject, Workload } from "../../../xds-server/lifecycle/objects.js";
 import { toServerStatus, type ListedServer } from "../../../xds-server/lifecycle/server-status.js";
@@ -14,6 +15,6 @@ interface Objects {
 }
 
 describe("what is said of a server", () => {
-  golden("test/testdata/lifecycle-status", ({ workload, services = [], pods = [], events = [] }: Objects) => statusJson.parse(toStatusJson(toServerStatus(workload, services, pods, events))));
+  golden("test/testdata/lifecycle-status", ({ workload, services = [], pods = [], events = [] }: Objects) => statusJson.parse(toStatusJson(toServerStatus(workload, endpointsBy(services), pods, events))));
   golden("test/testdata/lifecycle-events", (states: readonly (readonly ListedServer[])[]) => states.map((state, index) => eventsBetween(states[index - 1] ?? [], state).map(toEventJson)));
 });

@@ -1,4 +1,4 @@
-/** A Kubernetes API over real HTTP, as far as the lifecycle speaks to it, with a controller that makes and ends pods at once. */
+/** A cluster as far as the lifecycle speaks to it: its API over real HTTP, and a controller that makes and ends pods at once. */
 
 import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ interface Refusal { readonly method: string; readonly path: RegExp; readonly sta
 const resources = ["deployments", "statefulsets", "services", "pods", "events", "horizontalpodautoscalers"] as const;
 type Resource = (typeof resources)[number];
 
-export class FakeKubernetes {
+export class FakeCluster {
   readonly asked: Asked[] = [];
   /** False: pods never become ready. */
   podsBecomeReady = true;
@@ -37,7 +37,7 @@ export class FakeKubernetes {
   readonly #followers = new Set<ServerResponse>();
   readonly #refusals: Refusal[] = [];
   readonly #httpServer = createServer((request, response) => void this.#answer(request, response));
-  readonly #folder = mkdtempSync(join(tmpdir(), "mcp-mesh-fake-kubernetes-"));
+  readonly #folder = mkdtempSync(join(tmpdir(), "mcp-mesh-fake-cluster-"));
   readonly #news = new EventEmitter();
   #version = 100;
   #pods = 0;
