@@ -107,7 +107,7 @@ describe("cluster: lifecycle", function () {
     for (const [name, way] of Object.entries(ways)) {
       it(`by ${name}: no request fails but while there is no replica`, async () => {
         const server = `by-${name.toLowerCase()}`;
-        await deploy({ name: server, env: { LINGER_MS: "1000" } });
+        await deploy({ name: server, env: { LINGER_MS: "1000" }, failedProbes: 10 });
         await mesh.change({ [server]: { service: server, namespace: namespace.name } });
         const load = new Load(() => callTool(mesh.gatewayUrl, `/${server}`, "whoami"));
         await until("the first pod to answer", () => load.isGood(), 60_000);
@@ -283,8 +283,9 @@ class Load {
     this.#count = 0;
   }
 
+  /** Each kind once. */
   failures(): readonly string[] {
-    return this.#failures;
+    return [...new Set(this.#failures)];
   }
 
   answeredBy(): ReadonlySet<string> {
