@@ -142,8 +142,8 @@ export class FakeCluster {
     while (!isEnough(this.asked)) await once(this.#news, "asked");
   }
 
-  async whenNobodyWatches(): Promise<void> {
-    while (this.#watchers.size > 0) await once(this.#news, "closed");
+  async whenNobodyWatches(resource: Resource): Promise<void> {
+    while ([...this.#watchers].some((watcher) => watcher.resource === resource)) await once(this.#news, "closed");
   }
 
   #of(resource: Resource): Map<string, FakeObject> {

@@ -174,8 +174,8 @@ function readPort(text: string): number {
 }
 
 function readHostPort(text: string): { readonly host: string; readonly port: number } {
-  const [, bracketed, plain, port = ""] = /^(?:\[([0-9A-Fa-f:]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
+  // A pod's own address is put in as it is, also one of IPv6: what stands behind the last colon is the port.
+  const [, host, port = ""] = /^\[?([0-9A-Fa-f:]+|[A-Za-z0-9._-]+)\]?:(\d{1,5})$/.exec(text) ?? [];
   if (host === undefined) throw new InvalidArgumentError(`${text} is not host:port`);
   return { host, port: readPort(port) };
 }

@@ -10,7 +10,7 @@ import { startAdmin } from "./admin/admin-server.js";
 import { GatewayInForce } from "./admin/gateway-in-force.js";
 import { toReadiness } from "./admin/readiness.js";
 import { readTokenFile } from "./admin/rest/token-file.js";
-import { startToolsServer } from "./admin/tools/tools-server.js";
+import type { ToolsServer, ToolsServerOptions } from "./admin/tools/tools-server.js";
 import { readConfig, type Config, type KubernetesConfig } from "./config.js";
 import type { KubernetesApi } from "./kubernetes/kubernetes-api.js";
 import { makeLifecycle, type Lifecycle } from "./lifecycle/lifecycle.js";
@@ -68,7 +68,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   });
   const lifecycle = openLifecycle(config);
   const toolsKey = randomBytes(32).toString("base64url");
-  const tools = lifecycle === undefined ? undefined : await startToolsServer({ ...config.tools, key: toolsKey, version, lifecycle, log: log.child({ room: "tools" }) });
+  const tools = lifecycle === undefined ? undefined : await startTools({ ...config.tools, key: toolsKey, version, lifecycle, log: log.child({ room: "tools" }) });
   const admin = await startAdmin({
     host: config.adminHost,
     port: config.adminPort,
@@ -144,6 +144,12 @@ function openLifecycle({ kubernetes, maxReplicas }: Config): (() => Promise<Life
       throw error;
     }
   };
+}
+
+/** The MCP SDK is large as well, and most meshes have no use for it here. */
+async function startTools(options: ToolsServerOptions): Promise<ToolsServer> {
+  const { startToolsServer } = await import("./admin/tools/tools-server.js");
+  return startToolsServer(options);
 }
 
 function isAtHome({ mode, isInPod }: KubernetesConfig): boolean {

@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { expect } from "chai";
 import { FakeCluster } from "../fake-cluster.js";
-import { ask, rpc } from "./ask.js";
+import { ask, callTool, rpc } from "./ask.js";
 import { closedAfterwards } from "./life.js";
 import { startMesh, type Mesh } from "./mesh.js";
 
@@ -113,6 +113,14 @@ describe("the mesh's own tools", () => {
       const { status, message } = await rpc(gatewayUrl, "/mesh-admin", "tools/list", { headers: { authorization: `Bearer ${key}` } });
       expect({ status, tools: (message.result?.["tools"] as readonly unknown[]).length }).to.deep.equal({ status: 200, tools: 5 });
     }
+  });
+
+  it("stop waiting for a client that has hung up", async () => {
+    kubernetes.podsBecomeReady = false;
+    const calling = callTool(mesh.gatewayUrl, "/mesh-admin", "start_mcp", { name: "notes" }, { headers: { authorization: `Bearer ${key}` }, timeoutMs: 500 }).then(() => "answered", () => "hung up");
+    await kubernetes.whenAsked((asked) => asked.some(({ path, query }) => path.endsWith("/deployments") && query.get("watch") === "true"));
+    expect(await calling).to.equal("hung up");
+    await kubernetes.whenNobodyWatches("deployments");
   });
 
   it("are for nobody without the key", async () => {

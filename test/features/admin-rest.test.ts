@@ -142,7 +142,7 @@ describe("the admin port's REST", () => {
     const asking = ask(url, "/api/v1/servers/notes/start", { method: "POST", headers: { "content-type": "application/json" }, body: "{}", timeoutMs: 300 }).then(() => "answered", () => "gone");
     await kubernetes.whenAsked((asked) => asked.some(({ query }) => query.get("watch") === "true"));
     expect(await asking).to.equal("gone");
-    await kubernetes.whenNobodyWatches();
+    await kubernetes.whenNobodyWatches("deployments");
   });
 
   describe("refuses who may not ask", () => {
