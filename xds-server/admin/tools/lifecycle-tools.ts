@@ -12,6 +12,8 @@ export interface ToolsOptions {
   readonly version: string;
   readonly log: Logger;
   readonly lifecycle: () => Promise<Lifecycle>;
+  /** How often a client that wants to know is told that it is still waited. Absent: 10 s. */
+  readonly progressMs?: number;
 }
 
 const name = z.union([z.string(), z.array(z.string()).min(1).max(maxNames)]).describe("The name of the Deployment or StatefulSet, or a list of names.");
@@ -34,7 +36,7 @@ const starting = { readOnlyHint: false, idempotentHint: true, destructiveHint: f
 const ending = { readOnlyHint: false, idempotentHint: true, destructiveHint: true, openWorldHint: false };
 
 /** A server is made for each request, as nothing is kept between two: any xds-server can answer any of them. */
-export function makeToolsServer({ version, log, lifecycle }: ToolsOptions): McpServer {
+export function makeToolsServer({ version, log, lifecycle, progressMs = 10_000 }: ToolsOptions): McpServer {
   const mcpServer = new McpServer({ name: "mcp-mesh-admin", title: "MCP Mesh", version }, { instructions: "Lists, starts, stops and scales the MCP servers that run as Deployments or StatefulSets on Kubernetes." });
   const note = (operation: string, input: object, context: ServerContext): void => {
     log.info({ operation, ...input, client: context.http?.req?.headers.get("x-mcp-mesh-client") ?? undefined }, "a change of servers is asked for by a tool");
@@ -67,7 +69,8 @@ export function makeToolsServer({ version, log, lifecycle }: ToolsOptions): McpS
     annotations: starting,
   }, (input, context) => answer(async () => {
     note("start_mcp", input, context);
-    return toResults(await (await lifecycle()).start(namesOf(input), { namespace: input.namespace, wait: input.wait_ready, timeoutSeconds: input.timeout, stop: stopOf(context) }), toChangeJson);
+    const { start } = await lifecycle();
+    return toResults(await kept(context, progressMs, start(namesOf(input), { namespace: input.namespace, wait: input.wait_ready, timeoutSeconds: input.timeout, stop: stopOf(context) })), toChangeJson);
   }));
 
   mcpServer.registerTool("stop_mcp", {
@@ -89,7 +92,8 @@ export function makeToolsServer({ version, log, lifecycle }: ToolsOptions): McpS
     annotations: ending,
   }, (input, context) => answer(async () => {
     note("scale_mcp", input, context);
-    return toResults(await (await lifecycle()).scale(namesOf(input), { namespace: input.namespace, replicas: input.replicas, wait: input.wait_ready, timeoutSeconds: input.timeout, stop: stopOf(context) }), toChangeJson);
+    const { scale } = await lifecycle();
+    return toResults(await kept(context, progressMs, scale(namesOf(input), { namespace: input.namespace, replicas: input.replicas, wait: input.wait_ready, timeoutSeconds: input.timeout, stop: stopOf(context) })), toChangeJson);
   }));
   return mcpServer;
 }
@@ -108,6 +112,23 @@ function toResults<T>(outcomes: readonly Outcome<T>[], toJson: (value: T) => unk
 
 function namesOf({ name: given }: { readonly name: string | readonly string[] }): readonly string[] {
   return typeof given === "string" ? [given] : given;
+}
+
+/** Many clients give up after a minute of silence, and a server may need longer to become ready; those that ask for progress are told of it. */
+async function kept<T>({ mcpReq }: ServerContext, progressMs: number, work: Promise<T>): Promise<T> {
+  const progressToken = mcpReq._meta?.progressToken;
+  if (progressToken === undefined) return work;
+  let progress = 0;
+  const timer = setInterval(() => {
+    progress += 1;
+    // A client that has gone is noticed by the request's signal.
+    mcpReq.notify({ method: "notifications/progress", params: { progressToken, progress, message: "waiting until it is ready" } }).catch(() => undefined);
+  }, progressMs);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** By a cancellation, and when the client has gone. */
