@@ -35,6 +35,9 @@ export interface Workload {
 
 export interface ImageOrigin { readonly kind: "image"; readonly image: string }
 
+/** The chart that needs no Helm: our own plan of an image. */
+export const builtInChart = "mcp-server";
+
 /** A Helm chart: the name of a folder, which is looked for where the xds-server finds its charts. */
 export interface ChartOrigin { readonly kind: "chart"; readonly chart: string; readonly image?: string }
 
