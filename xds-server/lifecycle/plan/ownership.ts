@@ -45,7 +45,7 @@ export function isKept({ metadata }: Pick<KubernetesObject, "metadata">): boolea
 }
 
 /** Absent: an object that bears our label by mistake. */
-export function serverIdOf({ metadata }: KubernetesObject): string | undefined {
+export function serverIdOf({ metadata }: Pick<KubernetesObject, "metadata">): string | undefined {
   return metadata.annotations?.[annotations.id];
 }
 
