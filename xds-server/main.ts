@@ -3,6 +3,7 @@
 import "./small-heap.js";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import { projectRoot } from "../protos/project-root.js";
@@ -11,8 +12,11 @@ import { GatewayInForce } from "./admin/gateway-in-force.js";
 import { toReadiness } from "./admin/readiness.js";
 import { readConfig, type Config, type KubernetesConfig } from "./config.js";
 import type { Problem, RegistryView } from "./model/model.js";
+import { envoysInSync } from "./envoys-in-sync.js";
+import { startCreation, uncreated, type Creation } from "./lifecycle/creation/creation.js";
 import { runPipeline, type Round } from "./pipeline.js";
-import { startXdsServer } from "./serve/ads-server.js";
+import type { KubernetesApi } from "./kubernetes/kubernetes-api.js";
+import { startXdsServer, type XdsServer } from "./serve/ads-server.js";
 import { dumpSnapshot } from "./snapshot/dump.js";
 import { SnapshotStore } from "./snapshot/snapshot-store.js";
 import { makeBridgesSource } from "./sources/bridges/bridges-source.js";
@@ -28,6 +32,7 @@ const bridgeLeaseMs = 6_000;
 /** Longer than a bridge takes to come back, or Kubernetes to list what there is, also on a busy machine. */
 const settleMs = 5_000;
 const stopGraceMs = 1_000;
+const newsMs = 1_000;
 
 async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void> {
   const startedAtMs = Date.now();
@@ -48,6 +53,11 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     log: log.child({ room: "bridges" }),
     stdioServerIds: () => round && new Set(round.model.servers.filter(({ runsAs }) => runsAs.kind === "stdio").map(({ id }) => id)),
   });
+  let creation: Creation | undefined;
+  const problems = (): readonly Problem[] => (round === undefined ? [] : [...round.problems, ...creation?.problems() ?? uncreated(round.registry)]);
+  let logged: readonly Problem[] = [];
+  // What Kubernetes says of created servers changes nothing that is served, so that no round comes with it.
+  const news = setInterval(() => (logged = logNews(log, logged, problems())), newsMs);
   const kubernetes = config.kubernetes.mode === "off" ? undefined : watchKubernetes(config.kubernetes, log);
   const xdsServer = await startXdsServer({
     host: config.xdsHost,
@@ -70,7 +80,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       startedAtMs,
       model: round?.model,
       gatewayInForce: gatewayInForce.of(xdsServer.clients()),
-      problems: round?.problems ?? [],
+      problems: problems(),
       registry: { files: config.registryPaths, reloads, lastReadAtMs },
       snapshots,
       clients: xdsServer.clients(),
@@ -81,6 +91,8 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     configDump: () => (store.current === undefined ? {} : dumpSnapshot(store.current)),
     envoyAdmin: config.envoyAdmin,
   });
+  const ending = new AbortController();
+  creation = startCreating(config, xdsServer, log, AbortSignal.any([stop, ending.signal]));
   log.info({ xds: `${config.xdsHost}:${xdsServer.port}`, admin: `${config.adminHost}:${admin.port}`, registry: config.registryPaths }, "xds-server listens");
 
   try {
@@ -94,7 +106,6 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       store,
       log,
       onRound: (next) => {
-        logNews(log, round?.problems ?? [], next.problems);
         if (next.registry !== round?.registry) {
           reloads[next.registry.problems.some(({ severity }) => severity === "error") ? "failed" : "ok"] += 1;
           lastReadAtMs = Date.now();
@@ -104,20 +115,41 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
         if (store.current !== undefined) gatewayInForce.note(store.current, next.model.gateway, xdsServer.clients());
         round = next;
         kubernetes?.want(namespacesOf(next.registry));
+        creation?.want(next.registry);
+        logged = logNews(log, logged, problems());
       },
     }, stop);
   } finally {
-    await Promise.all([xdsServer.stop(stopGraceMs), admin.stop()]);
+    clearInterval(news);
+    ending.abort();
+    await Promise.all([xdsServer.stop(stopGraceMs), admin.stop(), creation?.ended]);
   }
 }
 
+function startCreating({ kubernetes, environment }: Config, xdsServer: XdsServer, log: Logger, stop: AbortSignal): Creation | undefined {
+  const { creation, namespaces, mode } = kubernetes;
+  if (creation === undefined || mode === "off") return undefined;
+  return startCreation({
+    ...creation,
+    connect: () => connect(kubernetes),
+    ...(namespaces === undefined ? {} : { namespaces }),
+    identity: `${hostname()}-${randomBytes(4).toString("hex")}`,
+    environment,
+    drained: (signal) => envoysInSync(xdsServer, signal),
+    log: log.child({ room: "creation" }),
+  }, stop);
+}
+
 /** The client, which knows kubeconfigs and their plugins, is large: it is loaded when it is first used. */
-function watchKubernetes({ mode, isInPod, kubeconfigFile, context, namespaces, discovers }: KubernetesConfig, log: Logger): KubernetesSource {
+async function connect({ kubeconfigFile, context }: KubernetesConfig): Promise<KubernetesApi> {
+  const { connectKubernetes } = await import("./kubernetes/kubernetes-api.js");
+  return connectKubernetes({ ...(kubeconfigFile === undefined ? {} : { kubeconfigFile }), ...(context === undefined ? {} : { context }) });
+}
+
+function watchKubernetes(config: KubernetesConfig, log: Logger): KubernetesSource {
+  const { mode, isInPod, namespaces, discovers } = config;
   return makeKubernetesSource({
-    connect: async () => {
-      const { connectKubernetes } = await import("./kubernetes/kubernetes-api.js");
-      return connectKubernetes({ ...(kubeconfigFile === undefined ? {} : { kubeconfigFile }), ...(context === undefined ? {} : { context }) });
-    },
+    connect: () => connect(config),
     beginsAtOnce: mode === "on" || isInPod,
     ...(namespaces === undefined ? {} : { namespaces }),
     discovers,
@@ -132,13 +164,14 @@ function namespacesOf({ servers }: RegistryView): ReadonlySet<string | undefined
 }
 
 /** Each problem is logged once when it comes and once when it is gone. */
-function logNews(log: Logger, before: readonly Problem[], now: readonly Problem[]): void {
+function logNews(log: Logger, before: readonly Problem[], now: readonly Problem[]): readonly Problem[] {
   // A hint may quote what a server said last, which is another thing each time.
   const key = ({ severity, where, what }: Problem): string => JSON.stringify([severity, where, what]);
   const known = new Set(before.map(key));
   const still = new Set(now.map(key));
   for (const problem of now) if (!known.has(key(problem))) log[problem.severity === "error" ? "error" : "warn"]({ problem }, problem.what);
   for (const problem of before) if (!still.has(key(problem))) log.info({ problem }, `solved: ${problem.what}`);
+  return now;
 }
 
 function readVersion(): string {

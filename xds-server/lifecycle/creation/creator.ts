@@ -18,8 +18,10 @@ export interface CreatorOptions {
   readonly api: KubernetesApi;
   /** Whose objects these are; a label's value. */
   readonly owner: string;
-  /** Where is looked for what nobody wants any more, beside where something is wanted. Undefined: in the whole cluster. */
+  /** Where is looked for what nobody wants any more. Undefined: in the whole cluster. */
   readonly namespaces: readonly string[] | undefined;
+  /** Where something is wanted is looked, too. False: there nothing is made. */
+  readonly watchesNamed: boolean;
   readonly wantedObjects: WantedObjects;
   /** Resolves once no Envoy routes to servers that have left the registry. */
   readonly drained: (stop: AbortSignal) => Promise<void>;
@@ -91,7 +93,7 @@ export class Creator {
     const before = this.#wish?.byKey;
     const byKey = new Map(servers.map((server) => [serverKey(server.namespace, server.id), server]));
     this.#wish = { byKey, mayRemove };
-    if (this.#options.namespaces !== undefined) for (const { namespace } of servers) this.#watch(namespace);
+    if (this.#options.watchesNamed) for (const { namespace } of servers) this.#watch(namespace);
     for (const [key, server] of byKey) {
       const job = this.#job(key, server.namespace, server.id);
       if (before?.get(key) === server && job.failure === undefined) continue;
