@@ -184,7 +184,8 @@ export class Creator {
         const toWanted = await this.#options.wantedObjects.of(server, stop);
         // Until all has been listed, every object would be asked for by itself.
         if (!this.#owned.isListed(server.namespace)) return;
-        await this.#inTurn(() => makeServer(this.#workshop, server, toWanted, stop));
+        const done = await this.#inTurn(() => makeServer(this.#workshop, server, toWanted, stop));
+        if (done.length > 0) this.#options.log.info({ server: server.id, namespace: server.namespace, done }, "the server is as the registry wants it");
       } else await this.#remove(key, job, stop);
       delete job.failure;
       job.failures = 0;
@@ -210,7 +211,7 @@ export class Creator {
     const where = `kubernetes ${job.namespace}/${job.id}`;
     job.failure = error instanceof CreationError
       ? { severity: error.code === "foreign" ? "warning" : "error", where, serverId: job.id, what: error.message, hint: error.hint }
-      : { severity: "error", where, serverId: job.id, what: error.message, hint: hintOf(error, job.namespace) };
+      : { severity: "error", where, serverId: job.id, what: saidBy(error), hint: hintOf(error, job.namespace) };
     const pause = error instanceof CreationError ? foreignPauseMs : pauseMs(job.failures, error, this.#options.random());
     job.failures += 1;
     job.retry = setTimeout(() => {
@@ -221,11 +222,11 @@ export class Creator {
   }
 
   /** One server after another, a few at a time: a thousand of them must not be a thousand requests at once. */
-  async #inTurn(work: () => Promise<void>): Promise<void> {
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     while (this.#running >= maxAtOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running += 1;
     try {
-      await work();
+      return await work();
     } finally {
       this.#running -= 1;
       this.#waiting.shift()?.();
@@ -233,11 +234,16 @@ export class Creator {
   }
 }
 
+/** The API server's own words, which name the object, without what was asked. */
+function saidBy({ message }: KubernetesError): string {
+  return message.replace(/^[A-Z]+ \/\S+: /, "");
+}
+
 function hintOf({ code, status }: KubernetesError, namespace: string): string {
   switch (code) {
     case "forbidden": return `it is tried again: the xds-server's role in ${namespace} must allow it`;
     case "not_found": return `it is tried again: the namespace ${namespace} must be there`;
-    case "conflict": return "it is tried again: somebody else holds these fields of an adopted object; change the registry or the object until both say the same";
+    case "conflict": return "it is tried again: somebody else says otherwise of an adopted object; let both say the same, or annotate it mcp-mesh.io/adopt=force";
     case "invalid": return "Kubernetes takes it in no such form: change the entry";
     default: return `it is tried again${status === undefined ? "" : ` (status ${status})`}`;
   }

@@ -18,6 +18,7 @@ export interface LeadershipOptions {
   /** 0..1, so that several do not come at one moment. */
   readonly random: () => number;
   readonly log: Logger;
+  readonly times?: LeaseTimes;
   /** `term` is aborted as soon as the Lease is no longer surely ours. */
   readonly onElected: (term: AbortSignal) => void;
   /** Who holds the Lease, or why nobody can tell. */
@@ -29,8 +30,17 @@ export type LeaderState =
   | { readonly kind: "leading" }
   | { readonly kind: "following"; readonly leader: string };
 
-/** Those of Kubernetes' own controllers: a leader that cannot renew stops some time before another may begin. */
-const times = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, askMs: 5_000 };
+export interface LeaseTimes {
+  /** Nobody else takes the Lease before it has not been renewed for so long. */
+  readonly leaseMs: number;
+  /** A leader that cannot renew it for so long stops to be one. */
+  readonly renewDeadlineMs: number;
+  readonly retryMs: number;
+  readonly askMs: number;
+}
+
+/** Those of Kubernetes' own controllers. */
+const usualTimes: LeaseTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, askMs: 5_000 };
 
 interface Lease {
   readonly apiVersion: "coordination.k8s.io/v1";
@@ -41,7 +51,7 @@ interface Lease {
 
 /** Resolves when `stop` is aborted; a Lease that is held then is given back, so that nobody has to wait for its end. */
 export async function runLeadership(options: LeadershipOptions, stop: AbortSignal): Promise<void> {
-  const { api, identity, now, random, log, onElected, onState } = options;
+  const { api, identity, now, random, log, onElected, onState, times = usualTimes } = options;
   const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(options.namespace)}/leases`;
   let term: AbortController | undefined;
   let deadline: NodeJS.Timeout | undefined;
@@ -72,11 +82,11 @@ export async function runLeadership(options: LeadershipOptions, stop: AbortSigna
     const lease = await readLease(options, path, stop);
     const renewTime = microTime(options.date());
     if (lease === undefined) {
-      const made: Lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: options.name, namespace: options.namespace }, spec: { holderIdentity: identity, leaseDurationSeconds: times.leaseMs / 1_000, acquireTime: renewTime, renewTime, leaseTransitions: 0 } };
+      const made: Lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: options.name, namespace: options.namespace }, spec: { holderIdentity: identity, leaseDurationSeconds: seconds(times.leaseMs), acquireTime: renewTime, renewTime, leaseTransitions: 0 } };
       hold((await api.ask({ method: "POST", path, body: made, timeoutMs: times.askMs, stop })) as Lease, startedAtMs);
       return;
     }
-    const { holderIdentity: holder = "", leaseDurationSeconds = times.leaseMs / 1_000, leaseTransitions = 0, acquireTime } = lease.spec ?? {};
+    const { holderIdentity: holder = "", leaseDurationSeconds = seconds(times.leaseMs), leaseTransitions = 0, acquireTime } = lease.spec ?? {};
     const version = lease.metadata.resourceVersion ?? "";
     if (seen?.version !== version) seen = { version, atMs: startedAtMs };
     if (holder !== "" && holder !== identity && now() < seen.atMs + leaseDurationSeconds * 1_000) {
@@ -85,7 +95,7 @@ export async function runLeadership(options: LeadershipOptions, stop: AbortSigna
       return;
     }
     const isOurs = holder === identity;
-    const spec = { ...lease.spec, holderIdentity: identity, leaseDurationSeconds: times.leaseMs / 1_000, acquireTime: isOurs ? acquireTime ?? renewTime : renewTime, renewTime, leaseTransitions: isOurs ? leaseTransitions : leaseTransitions + 1 };
+    const spec = { ...lease.spec, holderIdentity: identity, leaseDurationSeconds: seconds(times.leaseMs), acquireTime: isOurs ? acquireTime ?? renewTime : renewTime, renewTime, leaseTransitions: isOurs ? leaseTransitions : leaseTransitions + 1 };
     // With the version that was read: of two that try at once, one gets a conflict.
     const renewed = await api.ask({ method: "PUT", path: `${path}/${encodeURIComponent(options.name)}`, body: { ...lease, spec }, timeoutMs: times.askMs, stop });
     hold(renewed as Lease, startedAtMs);
@@ -106,7 +116,7 @@ export async function runLeadership(options: LeadershipOptions, stop: AbortSigna
   if (wasLeading) await giveBack(options, path);
 }
 
-async function readLease({ api, name }: LeadershipOptions, path: string, stop: AbortSignal): Promise<Lease | undefined> {
+async function readLease({ api, name, times = usualTimes }: LeadershipOptions, path: string, stop: AbortSignal): Promise<Lease | undefined> {
   try {
     return (await api.ask({ path: `${path}/${encodeURIComponent(name)}`, timeoutMs: times.askMs, stop })) as Lease;
   } catch (error) {
@@ -136,4 +146,9 @@ async function pause(ms: number, stop: AbortSignal): Promise<void> {
 /** Kubernetes wants six digits of the second. */
 function microTime(date: Date): string {
   return date.toISOString().replace("Z", "000Z");
+}
+
+/** Whole ones, and never less than it is: nobody is to come too early. */
+function seconds(ms: number): number {
+  return Math.ceil(ms / 1_000);
 }

@@ -3,7 +3,7 @@
 import type { KubernetesApi } from "../../kubernetes/kubernetes-api.js";
 import type { CreatedServer, PlanContext } from "../plan/created-server.js";
 import { objectKey, type KubernetesObject } from "../plan/kubernetes-object.js";
-import { annotations, fieldManager, isKept, labels, replicasManager, standingOf } from "../plan/ownership.js";
+import { annotations, fieldManager, isAdopted, isKept, labels, replicasManager, standingOf } from "../plan/ownership.js";
 import type { LiveDeployment } from "../plan/replicas.js";
 import { toMark, toSteps, type Applied } from "../plan/steps.js";
 import { CreationError } from "./creation-error.js";
@@ -19,9 +19,10 @@ export interface Workshop {
   readonly applied: Map<string, Applied>;
 }
 
-/** Throws KubernetesError and CreationError. */
-export async function makeServer(workshop: Workshop, server: CreatedServer, toWanted: ToWanted, stop: AbortSignal): Promise<void> {
+/** Gives what was done, in words. Throws KubernetesError and CreationError. */
+export async function makeServer(workshop: Workshop, server: CreatedServer, toWanted: ToWanted, stop: AbortSignal): Promise<readonly string[]> {
   const { owner, owned, applied, api } = workshop;
+  const done: string[] = [];
   // The second time everything knows the Deployment that it belongs to.
   for (const _ of ["make", "own"]) {
     const live = await look(workshop, server, toWanted({ owner, adopted: new Set() }), stop);
@@ -31,8 +32,10 @@ export async function makeServer(workshop: Workshop, server: CreatedServer, toWa
       const key = objectKey(step.object);
       switch (step.kind) {
         case "apply": {
+          const there = live.get(key);
           const answer = await applyObject(api, step.object, fieldManager, step.force, stop);
           owned.take(answer);
+          if (there === undefined || there.metadata.resourceVersion !== answer.metadata.resourceVersion) done.push(`${there === undefined ? "made" : "changed"} ${step.object.kind} ${step.object.metadata.name}`);
           applied.set(key, { wanted: step.wanted, live: toMark(answer) });
           break;
         }
@@ -42,11 +45,13 @@ export async function makeServer(workshop: Workshop, server: CreatedServer, toWa
         case "delete":
           await deleteObject(api, step.object, stop);
           forget(workshop, key);
+          done.push(`deleted ${step.object.kind} ${step.object.metadata.name}`);
           break;
       }
     }
-    if (steps.length === 0) return;
+    if (steps.length === 0) break;
   }
+  return done;
 }
 
 /** Deletes what was made for a server that nobody wants any more. Throws KubernetesError. */
@@ -82,19 +87,19 @@ function isOfAnother({ metadata }: KubernetesObject, { id }: CreatedServer): boo
 function foreign({ kind, metadata }: KubernetesObject, owner: string): CreationError {
   const other = metadata.labels?.[labels.owner];
   const whose = other !== undefined && other !== owner ? `was made by another mesh, ${other}` : metadata.annotations?.[annotations.made] === "true" ? `was made for ${metadata.annotations[annotations.id] ?? "another server"}` : "is there already, and was not made by the mesh";
-  return new CreationError("foreign", `the ${kind} ${metadata.namespace}/${metadata.name} ${whose}: nothing is made or changed, and its Service is only discovered`, `to let the registry rule it: kubectl -n ${metadata.namespace} annotate ${kind.toLowerCase()} ${metadata.name} ${annotations.adopt}=true; else give the server another id, or write service: ${metadata.name} instead`);
+  return new CreationError("foreign", `the ${kind} ${metadata.namespace}/${metadata.name} ${whose}: nothing is made or changed, and its Service is only discovered`, `to let the registry rule it: kubectl -n ${metadata.namespace} annotate ${kind.toLowerCase()} ${metadata.name} ${annotations.adopt}=true (or =force, where others say otherwise); else give the server another id, or write service: ${metadata.name} instead`);
 }
 
 function toContext(live: ReadonlyMap<string, KubernetesObject>, owner: string): PlanContext {
-  const adopted = new Set([...live].filter(([, object]) => standingOf(object, owner) === "adopted").map(([key]) => key));
+  const adopted = new Set([...live].filter(([, object]) => isAdopted(object, owner)).map(([key]) => key));
   // What a list of Deployments holds is a Deployment.
   const deployment = [...live.values()].find(({ kind }) => kind === "Deployment") as LiveDeployment | undefined;
   const { uid, name } = deployment?.metadata ?? {};
   if (deployment === undefined || uid === undefined || name === undefined) return { owner, adopted };
   const { selector, template } = deployment.spec ?? {};
   const container = template?.spec?.containers?.[0]?.name;
-  const isAdopted = adopted.has(objectKey(deployment)) && container !== undefined;
-  return { owner, adopted, deployment: { name, uid, ...(isAdopted ? { adopted: { matchLabels: selector?.matchLabels ?? {}, container } } : {}) } };
+  const isOthers = adopted.has(objectKey(deployment)) && container !== undefined;
+  return { owner, adopted, deployment: { name, uid, ...(isOthers ? { adopted: { matchLabels: selector?.matchLabels ?? {}, container } } : {}) } };
 }
 
 function forget({ owned, applied }: Workshop, key: string): void {

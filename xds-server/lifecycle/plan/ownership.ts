@@ -19,7 +19,7 @@ export const annotations = {
   /** "true" on what was not there before we made it: only that is ever deleted. */
   made: "mcp-mesh.io/made",
   path: "mcp-mesh.io/path",
-  /** On an object that somebody else has made: the registry may rule it. */
+  /** On an object that somebody else has made, "true": the registry may rule it; "force": also where others say otherwise. */
   adopt: "mcp-mesh.io/adopt",
   /** "false": stays when its server leaves the registry. */
   prune: "mcp-mesh.io/prune",
@@ -29,15 +29,25 @@ export const annotations = {
   configVersion: "mcp-mesh.io/config-version",
 } as const;
 
-/** absent: may be made. made: by us. adopted: by others, and ours to change. foreign: by others, and left alone. */
-export type Standing = "absent" | "made" | "adopted" | "foreign";
+/** absent: may be made. made: by us. adopted: by others, and ours to change. taken: even against them. foreign: by others, and left alone. */
+export type Standing = "absent" | "made" | "adopted" | "taken" | "foreign";
 
 export function standingOf(live: Pick<KubernetesObject, "metadata"> | undefined, owner: string): Standing {
   if (live === undefined) return "absent";
   const owned = live.metadata.labels?.[labels.owner];
   if (owned === owner && live.metadata.annotations?.[annotations.made] === "true") return "made";
   // What another mesh has made is not for us to adopt, whatever it says.
-  return live.metadata.annotations?.[annotations.adopt] === "true" && (owned === undefined || owned === owner) ? "adopted" : "foreign";
+  if (owned !== undefined && owned !== owner) return "foreign";
+  switch (live.metadata.annotations?.[annotations.adopt]) {
+    case "true": return "adopted";
+    case "force": return "taken";
+    default: return "foreign";
+  }
+}
+
+export function isAdopted(live: Pick<KubernetesObject, "metadata"> | undefined, owner: string): boolean {
+  const standing = standingOf(live, owner);
+  return standing === "adopted" || standing === "taken";
 }
 
 export function isKept({ metadata }: Pick<KubernetesObject, "metadata">): boolean {

@@ -3,7 +3,7 @@
 import type { V1Deployment, V1Service, V1ServiceAccount } from "@kubernetes/client-node";
 import { toConfiguration, type Configuration, type Planned } from "./configuration.js";
 import type { CreatedServer, PlanContext } from "./created-server.js";
-import type { KubernetesObject } from "./kubernetes-object.js";
+import { objectKey, type KubernetesObject } from "./kubernetes-object.js";
 import { toMetadata, toSelector } from "./metadata.js";
 import { defaultPort, portName, toPodTemplate } from "./pods.js";
 import { toScaling } from "./scaling.js";
@@ -25,10 +25,13 @@ function toServiceAccount(server: CreatedServer, context: PlanContext): Planned<
 }
 
 function toService(server: CreatedServer, context: PlanContext): Planned<V1Service> {
+  const metadata = toMetadata(server, context, "Service");
+  // One that somebody else has made knows its pods and its ports already: others would come beside those.
+  if (context.adopted.has(objectKey({ kind: "Service", metadata }))) return { apiVersion: "v1", kind: "Service", metadata };
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: toMetadata(server, context, "Service"),
+    metadata,
     spec: {
       type: "ClusterIP",
       selector: { ...toSelector(server, context) },

@@ -3,7 +3,7 @@
 import type { Workload } from "../../model/workload.js";
 import { fingerprint } from "./fingerprint.js";
 import { objectKey, type KubernetesObject } from "./kubernetes-object.js";
-import { standingOf } from "./ownership.js";
+import { isAdopted, standingOf } from "./ownership.js";
 import { toReplicas, toReplicasPatch, type LiveDeployment } from "./replicas.js";
 
 export type Step =
@@ -40,7 +40,7 @@ export function toSteps({ owner, workload, wanted, live, applied }: Situation): 
       if (object.kind !== "Deployment") return apply(object);
 
       const { bare, replicas: rendered } = withoutReplicas(object);
-      const { set } = toReplicas(workload, rendered, there as LiveDeployment | undefined, standing === "adopted");
+      const { set } = toReplicas(workload, rendered, there as LiveDeployment | undefined, isAdopted(there, owner));
       if (set === undefined) return apply(bare);
       const patch = { kind: "replicas" as const, object: toReplicasPatch(object.metadata, set) };
       // Born with its number; afterwards the number is changed before the Deployment, which does not say it.
