@@ -19,8 +19,8 @@ export interface Workload {
   readonly resources?: ContainerResources;
   /** A path that answers with 2xx or 3xx once the server can work. Absent: its port accepts connections. */
   readonly readinessPath?: string;
-  /** From the wish that a pod ends until it is killed; half of it passes before the container is told. */
-  readonly gracePeriodSeconds: number;
+  /** From the wish that a pod ends until it is killed; half of it passes before the container is told. Absent: 30, or as the chart says. */
+  readonly gracePeriodSeconds?: number;
   /** Number of the user that the container runs as. Absent: the image's own. */
   readonly user?: number;
   /** Folders that the container may write to, beside `/tmp`; what is in them ends with the pod. */

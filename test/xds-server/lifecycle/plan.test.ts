@@ -2,6 +2,7 @@
 
 import { expect } from "chai";
 import fc from "fast-check";
+import { toChartValues } from "../../../xds-server/lifecycle/plan/chart-values.js";
 import type { CreatedServer, PlanContext } from "../../../xds-server/lifecycle/plan/created-server.js";
 import { objectKey, type KubernetesObject } from "../../../xds-server/lifecycle/plan/kubernetes-object.js";
 import { toObjects } from "../../../xds-server/lifecycle/plan/plan.js";
@@ -71,6 +72,8 @@ function inWords(step: Step): object {
 }
 
 golden("test/testdata/kubernetes-troubles", ({ deployment, pods = [] }: { readonly deployment?: DeploymentState; readonly pods?: readonly PodState[] }) => toTroubles(deployment, pods));
+
+golden("test/testdata/kubernetes-chart-values", (entry: Entry) => toChartValues(toServer(entry)));
 
 golden("test/testdata/kubernetes-rendered", ({ chart }: { readonly chart: string }) => {
   const server = toServer({ entry: { chart: "github-server", namespace: "mcp" } });

@@ -9,6 +9,7 @@ import { annotations } from "./ownership.js";
 
 export const defaultPort = 8080;
 export const portName = "mcp";
+const defaultGraceSeconds = 30;
 const containerName = "mcp-server";
 const defaultResources = { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } };
 
@@ -26,7 +27,7 @@ export function toPodTemplate(server: CreatedServer, image: string, configuratio
       automountServiceAccountToken: workload.serviceAccount !== undefined,
       // Variables for each Service of the namespace would come over those of the image.
       enableServiceLinks: false,
-      terminationGracePeriodSeconds: workload.gracePeriodSeconds,
+      terminationGracePeriodSeconds: workload.gracePeriodSeconds ?? defaultGraceSeconds,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" }, ...(workload.user === undefined ? {} : { runAsUser: workload.user, runAsGroup: workload.user, fsGroup: workload.user }) },
       ...(workload.imagePullSecrets.length === 0 ? {} : { imagePullSecrets: workload.imagePullSecrets.map((name) => ({ name })) }),
       ...(Object.keys(workload.nodeSelector).length === 0 ? {} : { nodeSelector: { ...workload.nodeSelector } }),
@@ -40,7 +41,7 @@ export function toPodTemplate(server: CreatedServer, image: string, configuratio
 }
 
 function toContainer({ workload }: CreatedServer, image: string, configuration: Configuration, context: PlanContext, writable: readonly string[]): V1Container {
-  const { command, args, gracePeriodSeconds } = workload;
+  const { command, args, gracePeriodSeconds = defaultGraceSeconds } = workload;
   const resources: ContainerResources = workload.resources ?? defaultResources;
   const port = workload.port ?? defaultPort;
   return {

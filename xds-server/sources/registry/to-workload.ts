@@ -5,7 +5,6 @@ import type { KubernetesOrigin } from "../../model/model.js";
 import type { Quantities, SecretValue, Workload } from "../../model/workload.js";
 import type { K8sEntry } from "./schema.js";
 
-const gracePeriodMs = 30_000;
 const cpuPercent = 80;
 
 /** `filled` names the values that came from `${…}`: what is kept outside of the registry's text is not for everybody to read. */
@@ -32,7 +31,7 @@ function toWorkload(fields: K8sEntry, filled: ReadonlySet<string>): Workload {
     configFiles: Object.fromEntries(Object.entries(fields.config_files ?? {}).map(([path, content]) => [path, { content, isSecret: isFilled("config_files", path) }])),
     ...(resources === undefined ? {} : { resources: { ...(resources.requests === undefined ? {} : { requests: toQuantities(resources.requests) }), ...(resources.limits === undefined ? {} : { limits: toQuantities(resources.limits) }) } }),
     ...(typeof healthCheck === "object" && "path" in healthCheck && healthCheck.path !== undefined ? { readinessPath: healthCheck.path } : {}),
-    gracePeriodSeconds: Math.ceil((fields.grace_period ?? gracePeriodMs) / 1_000),
+    ...(fields.grace_period === undefined ? {} : { gracePeriodSeconds: Math.ceil(fields.grace_period / 1_000) }),
     ...(user === undefined ? {} : { user }),
     writablePaths: fields.writable_paths ?? [],
     imagePullSecrets: fields.image_pull_secrets ?? [],
