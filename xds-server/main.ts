@@ -53,11 +53,6 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     log: log.child({ room: "bridges" }),
     stdioServerIds: () => round && new Set(round.model.servers.filter(({ runsAs }) => runsAs.kind === "stdio").map(({ id }) => id)),
   });
-  let creation: Creation | undefined;
-  const problems = (): readonly Problem[] => (round === undefined ? [] : [...round.problems, ...creation?.problems() ?? uncreated(round.registry)]);
-  let logged: readonly Problem[] = [];
-  // What Kubernetes says of created servers changes nothing that is served, so that no round comes with it.
-  const news = setInterval(() => (logged = logNews(log, logged, problems())), newsMs);
   const kubernetes = config.kubernetes.mode === "off" ? undefined : watchKubernetes(config.kubernetes, log);
   const xdsServer = await startXdsServer({
     host: config.xdsHost,
@@ -69,6 +64,12 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     log: log.child({ room: "xds" }),
     now: () => Date.now(),
   });
+  const ending = new AbortController();
+  const creation = startCreating(config, xdsServer, log, AbortSignal.any([stop, ending.signal]));
+  const problems = (): readonly Problem[] => (round === undefined ? [] : [...round.problems, ...creation?.problems() ?? uncreated(round.registry)]);
+  let logged: readonly Problem[] = [];
+  // What Kubernetes says of created servers changes nothing that is served, so that no round comes with it.
+  const news = setInterval(() => (logged = logNews(log, logged, problems())), newsMs);
   const admin = await startAdmin({
     host: config.adminHost,
     port: config.adminPort,
@@ -81,6 +82,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       model: round?.model,
       gatewayInForce: gatewayInForce.of(xdsServer.clients()),
       problems: problems(),
+      leader: creation?.leader(),
       registry: { files: config.registryPaths, reloads, lastReadAtMs },
       snapshots,
       clients: xdsServer.clients(),
@@ -91,8 +93,6 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     configDump: () => (store.current === undefined ? {} : dumpSnapshot(store.current)),
     envoyAdmin: config.envoyAdmin,
   });
-  const ending = new AbortController();
-  creation = startCreating(config, xdsServer, log, AbortSignal.any([stop, ending.signal]));
   log.info({ xds: `${config.xdsHost}:${xdsServer.port}`, admin: `${config.adminHost}:${admin.port}`, registry: config.registryPaths }, "xds-server listens");
 
   try {

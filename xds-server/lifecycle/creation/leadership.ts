@@ -27,7 +27,7 @@ export interface LeadershipOptions {
 
 export type LeaderState =
   | { readonly kind: "unknown"; readonly why: string }
-  | { readonly kind: "leading" }
+  | { readonly kind: "leading"; readonly leader: string }
   | { readonly kind: "following"; readonly leader: string };
 
 export interface LeaseTimes {
@@ -62,6 +62,7 @@ export async function runLeadership(options: LeadershipOptions, stop: AbortSigna
     clearTimeout(deadline);
     if (term === undefined) return;
     log.warn(why);
+    onState({ kind: "unknown", why });
     term.abort();
     term = undefined;
   };
@@ -73,7 +74,7 @@ export async function runLeadership(options: LeadershipOptions, stop: AbortSigna
     if (term !== undefined) return;
     term = new AbortController();
     log.info({ lease: `${options.namespace}/${options.name}`, identity }, "this xds-server writes to Kubernetes now");
-    onState({ kind: "leading" });
+    onState({ kind: "leading", leader: identity });
     onElected(term.signal);
   };
 
