@@ -219,6 +219,7 @@ describe("cluster: creation", function () {
     await mesh.untilInForce();
     await untilAnswered("stays");
     expect((await deployment("stays")).metadata.uid).to.equal(uid);
+    await mesh.change({ goes: undefined });
   });
 
   it("of two xds-servers one writes, and the other goes on when it is killed", async () => {
