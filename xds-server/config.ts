@@ -55,6 +55,8 @@ export interface CreationConfig {
   readonly lease?: { readonly namespace?: string; readonly name: string };
   readonly chartFolders: readonly string[];
   readonly helm: string;
+  /** Beside images that speak stdio. */
+  readonly sidecarImages: { readonly bridge: string; readonly helper: string };
 }
 
 export const kubernetesModes = ["auto", "on", "off"] as const;
@@ -91,6 +93,8 @@ interface Flags {
   lease?: NonNullable<CreationConfig["lease"]>;
   charts?: string;
   helm: string;
+  bridgeImage: string;
+  helperImage: string;
   exitWithParent?: boolean;
 }
 
@@ -127,6 +131,8 @@ export function readConfig(): Config {
     .addOption(option("--lease <name>", "the Lease by which one of several xds-servers creates: name, or namespace/name (default: the mesh's name)", "MCP_MESH_LEASE").argParser(readLease))
     .addOption(option("--charts <folders>", "folders of charts, joined by commas, beside the registry's own", "MCP_MESH_CHARTS"))
     .addOption(option("--helm <program>", "the Helm that renders charts", "MCP_MESH_HELM").default("helm"))
+    .addOption(option("--bridge-image <image>", "the stdio-bridge that is put beside created servers that speak stdio", "MCP_MESH_BRIDGE_IMAGE").default("mcp-mesh/stdio-bridge:0.1.0"))
+    .addOption(option("--helper-image <image>", "a busybox that is linked statically, which runs their command once for each session", "MCP_MESH_HELPER_IMAGE").default("busybox:1.37-musl"))
     .addOption(option("--exit-with-parent", "end when stdin closes", "MCP_MESH_EXIT_WITH_PARENT"));
   const flags = command.parse(process.argv).opts<Flags>();
   const { xdsCa, xdsCert, xdsKey } = flags;
@@ -165,13 +171,13 @@ export function readConfig(): Config {
 }
 
 /** Charts are looked for where they were said to be, and beside the registry. */
-function toCreationConfig({ meshName, lease, charts = "", helm, registry }: Flags): CreationConfig {
+function toCreationConfig({ meshName, lease, charts = "", helm, registry, bridgeImage, helperImage }: Flags): CreationConfig {
   const named = charts.split(",").filter((path) => path !== "");
   const besideRegistry = registry.split(",").filter((path) => path !== "").flatMap((path) => {
     const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path);
     return [join(folder, "charts"), folder];
   });
-  return { meshName, ...(lease === undefined ? {} : { lease }), chartFolders: [...named, ...besideRegistry].map((path) => resolve(path)), helm };
+  return { meshName, ...(lease === undefined ? {} : { lease }), chartFolders: [...named, ...besideRegistry].map((path) => resolve(path)), helm, sidecarImages: { bridge: bridgeImage, helper: helperImage } };
 }
 
 function option(flags: string, description: string, variable: string): Option {

@@ -2,6 +2,8 @@
 
 export interface Workload {
   readonly madeFrom: ImageOrigin | ChartOrigin;
+  /** stdio: `command` is run once for each session, with a bridge beside it. */
+  readonly transport: "http" | "stdio";
   /** Instead of the image's entrypoint. */
   readonly command?: readonly string[];
   readonly args?: readonly string[];

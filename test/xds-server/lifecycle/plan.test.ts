@@ -40,7 +40,7 @@ interface PlanCase extends Entry {
 
 golden("test/testdata/kubernetes-plan", ({ deployment, adopted = [], ...entry }: PlanCase) => {
   const server = toServer(entry);
-  return toObjects(server, toImage(server), { owner: "mesh", adopted: new Set(adopted), ...(deployment === undefined ? {} : { deployment }) });
+  return toObjects(server, toImage(server), { owner: "mesh", adopted: new Set(adopted), ...(deployment === undefined ? {} : { deployment }) }, { bridge: "mcp-mesh/stdio-bridge:1", helper: "busybox:1" });
 });
 
 interface StepsCase {

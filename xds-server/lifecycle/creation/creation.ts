@@ -7,6 +7,7 @@ import { KubernetesError } from "../../kubernetes/kubernetes-error.js";
 import { pauseMs } from "../../kubernetes/watch-objects.js";
 import type { McpServer, Problem, RegistryView } from "../../model/model.js";
 import type { CreatedServer } from "../plan/created-server.js";
+import type { SidecarImages } from "../plan/stdio-pod.js";
 import { Creator, type Wish } from "./creator.js";
 import { runLeadership, type LeaderState } from "./leadership.js";
 import { WantedObjects } from "./wanted-objects.js";
@@ -25,6 +26,7 @@ export interface CreationOptions {
   readonly helm: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly chartFolders: readonly string[];
+  readonly sidecarImages: SidecarImages;
   /** Resolves once no Envoy routes to servers that have left the registry. */
   readonly drained: (stop: AbortSignal) => Promise<void>;
   readonly log: Logger;
@@ -55,13 +57,13 @@ export function startCreation(options: CreationOptions, stop: AbortSignal): Crea
     const api = await connected(options, (error) => (unconnected = error), stop);
     if (api === undefined) return;
     toServers = creationOf(api.namespace);
-    const { meshName, namespaces, lease, identity, helm, environment, chartFolders, drained, log } = options;
+    const { meshName, namespaces, lease, identity, helm, environment, chartFolders, sidecarImages, drained, log } = options;
     creator = new Creator({
       api,
       owner: meshName,
       namespaces: namespaces === "*" ? undefined : namespaces ?? [api.namespace],
       watchesNamed: namespaces === undefined,
-      wantedObjects: new WantedObjects({ helm, environment, chartFolders }),
+      wantedObjects: new WantedObjects({ helm, environment, chartFolders }, sidecarImages),
       drained,
       random: Math.random,
       log,

@@ -6,6 +6,7 @@ import type { CreatedServer, PlanContext } from "../plan/created-server.js";
 import { fingerprint } from "../plan/fingerprint.js";
 import type { KubernetesObject } from "../plan/kubernetes-object.js";
 import { toObjects } from "../plan/plan.js";
+import type { SidecarImages } from "../plan/stdio-pod.js";
 import { readRenderedChart, withChartMarks } from "../plan/rendered-chart.js";
 import { CreationError } from "./creation-error.js";
 import { findChart, renderChart, versionOfChart, type HelmOptions } from "./helm.js";
@@ -16,17 +17,19 @@ export type ToWanted = (context: PlanContext) => readonly KubernetesObject[];
 /** Renders a chart again only when it has changed, or what it is given. */
 export class WantedObjects {
   readonly #helm: HelmOptions;
+  readonly #sidecarImages: SidecarImages;
   readonly #rendered = new Map<string, { readonly version: string; readonly objects: readonly KubernetesObject[] }>();
 
-  constructor(helm: HelmOptions) {
+  constructor(helm: HelmOptions, sidecarImages: SidecarImages) {
     this.#helm = helm;
+    this.#sidecarImages = sidecarImages;
   }
 
   /** Throws CreationError. */
   async of(server: CreatedServer, stop: AbortSignal): Promise<ToWanted> {
     const { madeFrom } = server.workload;
-    if (madeFrom.kind === "image") return (context) => toObjects(server, madeFrom.image, context);
-    if (madeFrom.chart === builtInChart) return (context) => toObjects(server, madeFrom.image ?? "", context);
+    if (madeFrom.kind === "image") return (context) => toObjects(server, madeFrom.image, context, this.#sidecarImages);
+    if (madeFrom.chart === builtInChart) return (context) => toObjects(server, madeFrom.image ?? "", context, this.#sidecarImages);
     const objects = await this.#render(server, madeFrom.chart, stop);
     return (context) => objects.map((object) => withChartMarks(object, server, context));
   }

@@ -1,21 +1,22 @@
 /** A server that is to run in Kubernetes → the objects that make it run there, in the order in which they are applied. */
 
-import type { V1Deployment, V1Service, V1ServiceAccount } from "@kubernetes/client-node";
-import { toConfiguration, type Configuration, type Planned } from "./configuration.js";
+import type { V1Deployment, V1PodTemplateSpec, V1Service, V1ServiceAccount } from "@kubernetes/client-node";
+import { toConfiguration, type Planned } from "./configuration.js";
 import type { CreatedServer, PlanContext } from "./created-server.js";
 import { objectKey, type KubernetesObject } from "./kubernetes-object.js";
 import { toMetadata, toSelector } from "./metadata.js";
 import { defaultPort, portName, toPodTemplate } from "./pods.js";
 import { toScaling } from "./scaling.js";
+import { toStdioPod, type SidecarImages } from "./stdio-pod.js";
 
 /** The Deployment says nothing about `replicas`: see `replicas.ts`. */
-export function toObjects(server: CreatedServer, image: string, context: PlanContext): readonly KubernetesObject[] {
+export function toObjects(server: CreatedServer, image: string, context: PlanContext, sidecarImages: SidecarImages): readonly KubernetesObject[] {
   const configuration = toConfiguration(server, context);
   return [
     ...(server.workload.serviceAccount === undefined ? [toServiceAccount(server, context)] : []),
     ...configuration.objects,
     toService(server, context),
-    toDeployment(server, image, configuration, context),
+    toDeployment(server, context, toPodTemplate(server, image, configuration, context, (container) => toStdioPod(server, container, sidecarImages))),
     ...toScaling(server, context),
   ];
 }
@@ -40,7 +41,7 @@ function toService(server: CreatedServer, context: PlanContext): Planned<V1Servi
   };
 }
 
-function toDeployment(server: CreatedServer, image: string, configuration: Configuration, context: PlanContext): Planned<V1Deployment> {
+function toDeployment(server: CreatedServer, context: PlanContext, template: V1PodTemplateSpec): Planned<V1Deployment> {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -52,7 +53,7 @@ function toDeployment(server: CreatedServer, image: string, configuration: Confi
       minReadySeconds: 1,
       progressDeadlineSeconds: 300,
       revisionHistoryLimit: 3,
-      template: toPodTemplate(server, image, configuration, context),
+      template,
     },
   };
 }

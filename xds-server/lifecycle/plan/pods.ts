@@ -1,6 +1,6 @@
 /** The pod template of a server that is made from an image: locked down, drained before it ends, spread over the nodes. */
 
-import type { V1Container, V1PodTemplateSpec, V1Probe } from "@kubernetes/client-node";
+import type { V1Container, V1PodTemplateSpec, V1Probe, V1Volume } from "@kubernetes/client-node";
 import type { CreatedServer, PlanContext } from "./created-server.js";
 import { withoutReferences, type Configuration } from "./configuration.js";
 import type { ContainerResources } from "../../model/workload.js";
@@ -9,14 +9,18 @@ import { annotations } from "./ownership.js";
 
 export const defaultPort = 8080;
 export const portName = "mcp";
-const defaultGraceSeconds = 30;
+export const defaultGraceSeconds = 30;
+export const lockedDown = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } };
 const containerName = "mcp-server";
 const defaultResources = { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } };
 
-export function toPodTemplate(server: CreatedServer, image: string, configuration: Configuration, context: PlanContext): V1PodTemplateSpec {
+/** `withSidecar` changes what is in the pod of an image that speaks stdio. */
+export function toPodTemplate(server: CreatedServer, image: string, configuration: Configuration, context: PlanContext, withSidecar: (container: V1Container) => PodParts): V1PodTemplateSpec {
   const { workload } = server;
   const { serviceAccount = server.name } = workload;
   const writable = ["/tmp", ...workload.writablePaths];
+  const container = toContainer(server, image, configuration, context, writable);
+  const { initContainers = [], containers, volumes } = workload.transport === "stdio" ? withSidecar(container) : { containers: [container], volumes: [] };
   return {
     metadata: {
       labels: { ...toLabels(server, context), ...toSelector(server, context) },
@@ -34,10 +38,17 @@ export function toPodTemplate(server: CreatedServer, image: string, configuratio
       topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
         maxSkew: 1, topologyKey, whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: { ...toSelector(server, context) } }, matchLabelKeys: ["pod-template-hash"],
       })),
-      containers: [toContainer(server, image, configuration, context, writable)],
-      volumes: [...writable.map((_path, index) => ({ name: `writable-${index}`, emptyDir: {} })), ...configuration.volumes],
+      ...(initContainers.length === 0 ? {} : { initContainers: [...initContainers] }),
+      containers: [...containers],
+      volumes: [...writable.map((_path, index) => ({ name: `writable-${index}`, emptyDir: {} })), ...configuration.volumes, ...volumes],
     },
   };
+}
+
+export interface PodParts {
+  readonly initContainers?: readonly V1Container[];
+  readonly containers: readonly V1Container[];
+  readonly volumes: readonly V1Volume[];
 }
 
 function toContainer({ workload }: CreatedServer, image: string, configuration: Configuration, context: PlanContext, writable: readonly string[]): V1Container {
@@ -51,7 +62,7 @@ function toContainer({ workload }: CreatedServer, image: string, configuration: 
     ...(args === undefined ? {} : { args: args.map(withoutReferences) }),
     env: [
       // What most servers look at, where the registry does not say it otherwise.
-      ...(Object.hasOwn(workload.env, "PORT") || Object.hasOwn(workload.secretEnv, "PORT") ? [] : [{ name: "PORT", value: String(port) }]),
+      ...(workload.transport === "stdio" || Object.hasOwn(workload.env, "PORT") || Object.hasOwn(workload.secretEnv, "PORT") ? [] : [{ name: "PORT", value: String(port) }]),
       ...configuration.env,
     ],
     ports: [{ name: portName, containerPort: port, protocol: "TCP" }],
@@ -59,7 +70,7 @@ function toContainer({ workload }: CreatedServer, image: string, configuration: 
     readinessProbe: toReadinessProbe(workload.readinessPath),
     // Envoy learns at once that the pod is ending and sends it nothing new; what its sessions still ask is answered meanwhile.
     lifecycle: { preStop: { sleep: { seconds: Math.ceil(gracePeriodSeconds / 2) } } },
-    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+    securityContext: lockedDown,
     volumeMounts: [...writable.map((mountPath, index) => ({ name: `writable-${index}`, mountPath })), ...configuration.mounts],
   };
 }
@@ -69,6 +80,6 @@ function toContainer({ workload }: CreatedServer, image: string, configuration: 
  * made for it can be asked. There is no liveness probe: an open port says nothing about a process that hangs, and one
  * that is busy must not be killed for it.
  */
-function toReadinessProbe(path: string | undefined): V1Probe {
+export function toReadinessProbe(path: string | undefined): V1Probe {
   return { ...(path === undefined ? { tcpSocket: { port: portName } } : { httpGet: { path, port: portName } }), periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 3 };
 }

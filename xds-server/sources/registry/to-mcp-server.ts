@@ -46,7 +46,11 @@ function toRunsAs(id: string, entry: GoodEntry, defaults: ServerDefaults): McpSe
       const [first] = instances;
       return toHttpServer(entry, { scheme: first?.scheme ?? "http", endpoints: toEndpoints(instances), ...(first?.path === undefined ? {} : { path: first.path }), dnsRefreshMs: entry.fields.dns_refresh ?? dnsRefreshMs }, defaults);
     }
-    case "k8s": return { ...toHttpServer(entry, { scheme: entry.fields.scheme ?? "http", endpoints: [], dnsRefreshMs }, defaults), kubernetes: entry.fields.service === undefined ? toCreatedOrigin(id, entry.fields, entry.filled) : toOrigin(entry.fields, entry.fields.service) };
+    case "k8s": {
+      // A bridge serves a server at the path of its id.
+      const where = { scheme: entry.fields.scheme ?? "http", endpoints: [], dnsRefreshMs, ...(entry.fields.transport === "stdio" ? { path: `/${id}` } : {}) };
+      return { ...toHttpServer(entry, where, defaults), kubernetes: entry.fields.service === undefined ? toCreatedOrigin(id, entry.fields, entry.filled) : toOrigin(entry.fields, entry.fields.service) };
+    }
     case "stdio": return toStdioServer(entry.fields, entry.folder);
   }
 }

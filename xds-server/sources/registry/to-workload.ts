@@ -18,6 +18,7 @@ function toWorkload(fields: K8sEntry, filled: ReadonlySet<string>): Workload {
   const isFilled = (field: string, name: string): boolean => filled.has(`${field} ${name}`);
   return {
     madeFrom: chart === undefined ? { kind: "image", image: image ?? "" } : { kind: "chart", chart, ...(image === undefined ? {} : { image }) },
+    transport: fields.transport ?? "http",
     ...(command === undefined ? {} : { command }),
     ...(args === undefined ? {} : { args }),
     ...(replicas === undefined ? {} : { replicas }),
