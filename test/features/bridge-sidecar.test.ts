@@ -15,6 +15,7 @@ class ProcessPerConnection {
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"] });
       this.children.push(child);
+      child.on("error", () => socket.destroy());
       socket.on("error", () => child.stdin?.end());
       child.stdin?.on("error", () => socket.destroy());
       if (child.stdin !== null) socket.pipe(child.stdin);
@@ -76,6 +77,15 @@ describe("bridge: beside a server in its pod", () => {
     expect(await (await open).text()).to.include("the server process closed its output");
     expect((await session.call<{ pid: number }>("pid")).pid).to.not.equal(pid);
     await session.delete();
+  });
+
+  it("does not listen where every process ends at once", async () => {
+    const broken = new ProcessPerConnection(["/no/such/program"]);
+    const beside = await Bridge.beside(await broken.listen(), { MCP_MESH_BRIDGE_SERVER_ID: "odd" });
+    await beside.logs.any(({ msg }) => msg === "the server cannot be run");
+    expect(beside.logs.all.some(({ msg }) => msg === "listening")).to.equal(false);
+    expect(await beside.stop()).to.equal(0);
+    broken.stop();
   });
 
   it("does not listen before a process could be begun", async () => {

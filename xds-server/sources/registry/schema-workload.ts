@@ -32,7 +32,7 @@ export const workloadFields = {
   secrets: mapOf(secret).optional().describe("Environment variables that are kept in a Secret, or that are taken from one that is there: {secret, key}."),
   config_files: mapOf(text({ allowEmpty: true, maxLength: 1_048_576 })).optional().describe("Files in the container: absolute path and content, or ${file:/path}. What ${…} fills in is kept in a Secret."),
   resources: object({ requests: quantities.optional().describe("What a pod is sure to get."), limits: quantities.optional().describe("What it gets at the most.") }).optional().describe("As in a pod's container. Default: requests 100m and 128Mi, limits 1 and 512Mi; given, it counts as it is."),
-  transport: choice(["http", "stdio"]).optional().describe("How the image speaks MCP. Default http."),
+  transport: choice(["http", "stdio"]).optional().describe("How the image speaks MCP. stdio: command is run once for each session, with a bridge beside it. Default http."),
   autoscaling: object({
     min: integer(1, 1000).optional().describe("Fewest pods. Default 1."),
     max: integer(1, 1000).describe("Most pods."),

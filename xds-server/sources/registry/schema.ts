@@ -156,7 +156,7 @@ export const k8sFields = {
   port: portOfService.optional().describe("With service: name or number of the Service's port; without one it is mcp, else http, else the first. Else: where it listens in its pod, which is also in the variable PORT; default 8080."),
   scheme: choice(["http", "https"]).optional().describe("What its pods speak. Default http."),
   ...workloadFields,
-  command: listOf(program, 1).optional().describe("What the container runs, instead of the image's entrypoint; never through a shell."),
+  command: listOf(program, 1).optional().describe("What the container runs, instead of the image's entrypoint; never through a shell. Needed with transport: stdio."),
 };
 
 export const templateFields = {
