@@ -12,11 +12,11 @@ import { GatewayInForce } from "./admin/gateway-in-force.js";
 import { toReadiness } from "./admin/readiness.js";
 import { readConfig, type Config, type KubernetesConfig } from "./config.js";
 import type { Problem, RegistryView } from "./model/model.js";
-import { envoysInSync } from "./envoys-in-sync.js";
+import { untilEnvoysHaveTaken } from "./envoys-have-taken.js";
 import { startCreation, uncreated, type Creation } from "./lifecycle/creation/creation.js";
 import { runPipeline, type Round } from "./pipeline.js";
 import type { KubernetesApi } from "./kubernetes/kubernetes-api.js";
-import { startXdsServer, type XdsServer } from "./serve/ads-server.js";
+import { startXdsServer } from "./serve/ads-server.js";
 import { dumpSnapshot } from "./snapshot/dump.js";
 import { SnapshotStore } from "./snapshot/snapshot-store.js";
 import { makeBridgesSource } from "./sources/bridges/bridges-source.js";
@@ -43,6 +43,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   const snapshots = { published: 0, lastPublishedAtMs: undefined as number | undefined };
   const reloads = { ok: 0, failed: 0 };
   let lastReadAtMs: number | undefined;
+  let asked: RegistryView | undefined;
   const gatewayInForce = new GatewayInForce();
 
   const bridges = makeBridgesSource({
@@ -65,7 +66,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     now: () => Date.now(),
   });
   const ending = new AbortController();
-  const creation = startCreating(config, xdsServer, log, AbortSignal.any([stop, ending.signal]));
+  const creation = startCreating(config, (signal) => untilEnvoysHaveTaken(xdsServer, store, signal), log, AbortSignal.any([stop, ending.signal]));
   const problems = (): readonly Problem[] => (round === undefined ? [] : [...round.problems, ...creation?.problems() ?? uncreated(round.registry)]);
   let logged: readonly Problem[] = [];
   // What Kubernetes says of created servers changes nothing that is served, so that no round comes with it.
@@ -115,7 +116,11 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
         if (store.current !== undefined) gatewayInForce.note(store.current, next.model.gateway, xdsServer.clients());
         round = next;
         kubernetes?.want(namespacesOf(next.registry));
-        creation?.want(next.registry);
+        // Until then Envoy has routes of which it was told before our start, whatever has left the registry since.
+        if (next.isSettled && next.registry !== asked) {
+          asked = next.registry;
+          creation?.want(asked);
+        }
         logged = logNews(log, logged, problems());
       },
     }, stop);
@@ -126,7 +131,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   }
 }
 
-function startCreating({ kubernetes, environment }: Config, xdsServer: XdsServer, log: Logger, stop: AbortSignal): Creation | undefined {
+function startCreating({ kubernetes, environment }: Config, drained: (stop: AbortSignal) => Promise<void>, log: Logger, stop: AbortSignal): Creation | undefined {
   const { creation, namespaces, mode } = kubernetes;
   if (creation === undefined || mode === "off") return undefined;
   return startCreation({
@@ -135,7 +140,7 @@ function startCreating({ kubernetes, environment }: Config, xdsServer: XdsServer
     ...(namespaces === undefined ? {} : { namespaces }),
     identity: `${hostname()}-${randomBytes(4).toString("hex")}`,
     environment,
-    drained: (signal) => envoysInSync(xdsServer, signal),
+    drained,
     log: log.child({ room: "creation" }),
   }, stop);
 }

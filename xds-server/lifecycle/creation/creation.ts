@@ -49,9 +49,13 @@ export function startCreation(options: CreationOptions, stop: AbortSignal): Crea
   let unconnected: KubernetesError | undefined;
   let toServers: ((registry: RegistryView) => readonly CreatedServer[]) | undefined;
 
+  /** A registry that names nothing from the start is rather a folder that was not mounted than everything removed. */
+  let hasNamedAny = false;
+
   const take = (): void => {
     if (registry === undefined || toServers === undefined) return;
-    creator?.want({ servers: toServers(registry), mayRemove: whatMayBeRemoved(registry) });
+    hasNamedAny ||= registry.servers.length > 0;
+    creator?.want({ servers: toServers(registry), mayRemove: hasNamedAny ? whatMayBeRemoved(registry) : () => false });
   };
   const run = async (): Promise<void> => {
     const api = await connected(options, (error) => (unconnected = error), stop);
@@ -90,7 +94,8 @@ export function startCreation(options: CreationOptions, stop: AbortSignal): Crea
     problems() {
       if (unconnected !== undefined) return [{ severity: "error", where: "kubernetes", what: `no server can be created: ${unconnected.message}`, hint: "it is tried again; --kubernetes-create off turns it off" }];
       const lease: readonly Problem[] = leader?.kind === "unknown" ? [{ severity: "error", where: "kubernetes", what: "nobody can tell which xds-server writes: this one does not", hint: leader.why }] : [];
-      return [...lease, ...creator?.problems() ?? []];
+      const empty: readonly Problem[] = registry !== undefined && !hasNamedAny && creator?.hasUnwanted === true ? [{ severity: "warning", where: "kubernetes", what: "the registry has named no server since the start: what was created before is kept", hint: "let it name one, or delete what bears the label mcp-mesh.io/owner" }] : [];
+      return [...lease, ...empty, ...creator?.problems() ?? []];
     },
     leader: () => leader,
     ended: run(),

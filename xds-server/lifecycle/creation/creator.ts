@@ -50,6 +50,7 @@ interface Job {
 const maxAtOnce = 8;
 /** What is there by somebody else is looked at again: nobody tells us when it has gone. */
 const foreignPauseMs = 15_000;
+const chartLookMs = 10_000;
 
 export class Creator {
   readonly #options: CreatorOptions;
@@ -87,6 +88,8 @@ export class Creator {
     });
     this.#workshop = { api, owner, owned: this.#owned, applied: new Map<string, Applied>() };
     for (const namespace of options.namespaces ?? [undefined]) this.#watch(namespace);
+    const looks = setInterval(() => this.#lookAtCharts(), chartLookMs);
+    stop.addEventListener("abort", () => clearInterval(looks), { once: true });
   }
 
   want({ servers, mayRemove }: Wish): void {
@@ -95,12 +98,16 @@ export class Creator {
     this.#wish = { byKey, mayRemove };
     if (this.#options.watchesNamed) for (const { namespace } of servers) this.#watch(namespace);
     for (const [key, server] of byKey) {
-      const job = this.#job(key, server.namespace, server.id);
-      if (before?.get(key) === server && job.failure === undefined) continue;
-      job.failures = 0;
+      if (before?.get(key) === server) continue;
+      this.#job(key, server.namespace, server.id).failures = 0;
       this.#wake(key);
     }
     for (const key of this.#owned.keys()) if (!byKey.has(key)) this.#wake(key);
+  }
+
+  /** Something is there of a server that nobody wants. */
+  get hasUnwanted(): boolean {
+    return [...this.#owned.keys()].some((key) => this.#wish?.byKey.has(key) === false);
   }
 
   /** From now on, until `term` is aborted, this xds-server is the one that writes. */
@@ -125,6 +132,11 @@ export class Creator {
     // The status of a Deployment, as the API server has written it.
     const deployment = this.#owned.of(namespace, id).find(({ kind }) => kind === "Deployment") as DeploymentState | undefined;
     return toTroubles(deployment, this.#owned.pods(namespace, id)).map(({ what, says }) => ({ severity: "error", where: `kubernetes ${namespace}/${name}`, serverId: id, what, hint: says === "" ? "kubectl describe tells more" : says }));
+  }
+
+  /** Nobody tells us of a chart's changed file. */
+  #lookAtCharts(): void {
+    for (const [key, { workload }] of this.#wish?.byKey ?? []) if (workload.madeFrom.kind === "chart") this.#wake(key);
   }
 
   #watch(namespace: string | undefined): void {

@@ -32,11 +32,15 @@ export async function findChart({ chartFolders }: HelmOptions, chart: string): P
   throw new CreationError("no_chart", `there is no chart ${chart} in ${chartFolders.join(", ") || "any folder"}`, "put its folder there, start with --charts FOLDER, or name an image instead");
 }
 
-/** Another one when a file of the chart has changed. */
-export async function versionOfChart(folder: string): Promise<string> {
-  const entries = await readdir(folder, { recursive: true });
-  const times = await Promise.all(entries.sort().map(async (entry) => `${entry} ${(await stat(join(folder, entry))).mtimeMs}`));
-  return times.join("\n");
+/** Another one when a file of the chart has changed. Throws CreationError. */
+export async function versionOfChart(chart: string, folder: string): Promise<string> {
+  try {
+    const entries = await readdir(folder, { recursive: true });
+    const times = await Promise.all(entries.sort().map(async (entry) => `${entry} ${(await stat(join(folder, entry))).mtimeMs}`));
+    return times.join("\n");
+  } catch (cause) {
+    throw new CreationError("no_chart", `the chart ${chart} in ${folder} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, "let the xds-server read all of its files", { cause });
+  }
 }
 
 /** The objects as YAML. Throws CreationError. */
@@ -47,8 +51,9 @@ export async function renderChart(options: HelmOptions, folder: string, { chart,
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of stream) {
-      bytes += chunk.length;
+      // What is too long is seen to be so, and no more of it is kept.
       if (bytes <= maxOutputBytes) chunks.push(chunk);
+      bytes += chunk.length;
     }
     return Buffer.concat(chunks).toString("utf8");
   };
@@ -59,6 +64,7 @@ export async function renderChart(options: HelmOptions, folder: string, { chart,
   // A helm that ends before it has read everything says why on stderr.
   child.stdin.on("error", () => undefined).end(JSON.stringify(values));
   const [output, complaint, code] = await Promise.all([read(child.stdout), read(child.stderr), exit]);
+  if (output.length > maxOutputBytes) throw new CreationError("chart_refused", `the chart ${chart} makes more than ${maxOutputBytes} bytes`, "a server's chart makes a few objects");
   if (code instanceof Error && "code" in code && (code.code === "ENOENT" || code.code === "EACCES")) {
     throw new CreationError("no_helm", `the chart ${chart} needs the program helm, and ${options.helm} cannot be run`, "install Helm 3, or set MCP_MESH_HELM; an image needs none", { cause: code });
   }

@@ -6,6 +6,7 @@ import { watchObjects, type WatchedObject } from "../../kubernetes/watch-objects
 import { collectionPath, createdKindNames, createdKinds, objectKey, type CreatedKind, type KubernetesObject } from "../plan/kubernetes-object.js";
 import { labels, serverIdOf } from "../plan/ownership.js";
 import type { PodState } from "../plan/troubles.js";
+import { ServerIndex } from "./server-index.js";
 
 export interface OwnedObjectsOptions {
   readonly api: KubernetesApi;
@@ -21,8 +22,8 @@ export type OwnedPod = PodState & WatchedObject & Pick<KubernetesObject, "metada
 
 export class OwnedObjects {
   readonly #options: OwnedObjectsOptions;
-  readonly #objects = new Map<string, KubernetesObject>();
-  readonly #pods = new Map<string, OwnedPod>();
+  readonly #objects = new ServerIndex<KubernetesObject>();
+  readonly #pods = new ServerIndex<OwnedPod>();
   /** By namespace, or "" for the whole cluster: the kinds that have been listed. */
   readonly #listed = new Map<string, Set<string>>();
 
@@ -35,16 +36,16 @@ export class OwnedObjects {
   }
 
   of(namespace: string, id: string): readonly KubernetesObject[] {
-    return [...this.#objects.values()].filter((object) => object.metadata.namespace === namespace && serverIdOf(object) === id);
+    return this.#objects.of(serverKey(namespace, id));
   }
 
   pods(namespace: string, id: string): readonly OwnedPod[] {
-    return [...this.#pods.values()].filter((pod) => pod.metadata.namespace === namespace && serverIdOf(pod) === id);
+    return this.#pods.of(serverKey(namespace, id));
   }
 
   /** Of every server that something is there of. */
   keys(): ReadonlySet<string> {
-    return new Set([...this.#objects.values()].flatMap((object) => keyOf(object)));
+    return this.#objects.servers();
   }
 
   /** Everything of a namespace has been listed at least once: what is not here is not there. */
@@ -55,7 +56,7 @@ export class OwnedObjects {
 
   /** What the API server has answered is newer than what the watch has told so far. */
   take(object: KubernetesObject): void {
-    this.#objects.set(objectKey(object), object);
+    this.#objects.set(objectKey(object), object, keyOf(object));
   }
 
   forget(key: string): void {
@@ -76,7 +77,7 @@ export class OwnedObjects {
     return this.#watchInto<KubernetesObject>(createdKinds[kind].plural, collectionPath(kind, namespace), namespace, this.#objects, objectKey, named, stop);
   }
 
-  #watchInto<T extends Pick<KubernetesObject, "metadata">>(what: string, path: string, namespace: string | undefined, into: Map<string, T>, toKey: (object: T) => string, toObject: (object: T) => T, stop: AbortSignal): Promise<void> {
+  #watchInto<T extends Pick<KubernetesObject, "metadata">>(what: string, path: string, namespace: string | undefined, into: ServerIndex<T>, toKey: (object: T) => string, toObject: (object: T) => T, stop: AbortSignal): Promise<void> {
     const { api, owner, onChange, onTrouble } = this.#options;
     let before: ReadonlyMap<string, T> = new Map();
     return watchObjects<T>({
@@ -89,13 +90,15 @@ export class OwnedObjects {
         const changed = new Set<string>();
         for (const [name, object] of objects) {
           if (before.get(name) === object) continue;
-          into.set(toKey(toObject(object)), toObject(object));
-          for (const key of keyOf(object)) changed.add(key);
+          const server = keyOf(object);
+          into.set(toKey(toObject(object)), toObject(object), server);
+          if (server !== undefined) changed.add(server);
         }
         for (const [name, object] of before) {
           if (objects.has(name)) continue;
+          const server = keyOf(object);
           into.delete(toKey(toObject(object)));
-          for (const key of keyOf(object)) changed.add(key);
+          if (server !== undefined) changed.add(server);
         }
         before = new Map(objects);
         const listed = this.#listed.get(namespace ?? "") ?? new Set();
@@ -112,7 +115,7 @@ export function serverKey(namespace: string, id: string): string {
   return `${namespace}/${id}`;
 }
 
-function keyOf(object: Pick<KubernetesObject, "metadata">): readonly string[] {
+function keyOf(object: Pick<KubernetesObject, "metadata">): string | undefined {
   const id = serverIdOf(object);
-  return id === undefined ? [] : [serverKey(object.metadata.namespace, id)];
+  return id === undefined ? undefined : serverKey(object.metadata.namespace, id);
 }

@@ -42,7 +42,7 @@ export class WantedObjects {
     const { id, name, namespace } = server;
     const folder = await findChart(this.#helm, chart);
     const values = toChartValues(server);
-    const version = fingerprint([folder, await versionOfChart(folder), values]);
+    const version = fingerprint([folder, await versionOfChart(chart, folder), values]);
     const key = `${namespace}/${id}`;
     const before = this.#rendered.get(key);
     if (before?.version === version) return before.objects;
