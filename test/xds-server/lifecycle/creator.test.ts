@@ -1,7 +1,9 @@
 /** What is written when, and when nothing is: creation against an API without a wire. */
 
+import { join } from "node:path";
 import { expect } from "chai";
 import { pino } from "pino";
+import { projectRoot } from "../../../protos/project-root.js";
 import { KubernetesError } from "../../../xds-server/kubernetes/kubernetes-error.js";
 import { Creator } from "../../../xds-server/lifecycle/creation/creator.js";
 import { uncreated, whatMayBeRemoved } from "../../../xds-server/lifecycle/creation/creation.js";
@@ -32,13 +34,13 @@ describe("creator", () => {
   beforeEach(() => (api = new FakeObjectApi()));
   afterEach(() => stopping.splice(0).forEach((stop) => stop.abort()));
 
-  function start(): Creator {
+  function start(chartFolders: readonly string[] = []): Creator {
     const stop = new AbortController();
     stopping.push(stop);
     const isDrained = new Promise<void>((resolve) => (drained = resolve));
     return new Creator({
       api, owner: "mesh", namespaces: ["mcp"], watchesNamed: true, random: () => 0, log: pino({ level: "silent" }), drained: () => isDrained,
-      wantedObjects: new WantedObjects({ helm: "no-such-helm", environment: {}, chartFolders: [] }, { bridge: "bridge:1", helper: "busybox:1" }),
+      wantedObjects: new WantedObjects({ helm: "no-such-helm", environment: {}, chartFolders }, { bridge: "bridge:1", helper: "busybox:1" }),
     }, stop.signal);
   }
 
@@ -142,6 +144,11 @@ describe("creator", () => {
     lead(creator);
     want(creator, server("chart", { image: undefined, chart: "no-such-chart" }));
     expect((await until("the problem", () => creator.problems()[0])).what).to.equal("there is no chart no-such-chart in any folder");
+
+    const withChart = start([join(projectRoot, "test/e2e/cluster/charts")]);
+    lead(withChart);
+    want(withChart, server("chart", { image: undefined, chart: "github-server" }));
+    expect(await until("the problem", () => withChart.problems()[0])).to.include({ what: "the chart github-server needs the program helm, and no-such-helm cannot be run", hint: "install Helm 3, or set MCP_MESH_HELM; an image needs none" });
   });
 });
 

@@ -124,8 +124,18 @@ export class Creator {
   problems(): readonly Problem[] {
     const failures = [...this.#jobs.values()].flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
     const troubles = [...(this.#wish?.byKey.values() ?? [])].flatMap((server) => this.#troublesOf(server));
-    const watches = [...this.#watchTroubles].map(([what, error]): Problem => ({ severity: "error", where: "kubernetes", what: `the ${what} that were made cannot be watched (${error.code})`, hint: error.message }));
-    return [...watches, ...failures, ...troubles];
+    return [...this.#watchProblems(), ...failures, ...troubles];
+  }
+
+  /** One for all that fail in the same way, as when the API server is gone. */
+  #watchProblems(): readonly Problem[] {
+    const byCode = new Map<string, { readonly lists: string[]; readonly error: KubernetesError }>();
+    for (const [what, error] of this.#watchTroubles) {
+      const group = byCode.get(error.code) ?? { lists: [], error };
+      group.lists.push(what);
+      byCode.set(error.code, group);
+    }
+    return [...byCode].map(([code, { lists, error }]) => ({ severity: "error", where: "kubernetes", what: `what was made in Kubernetes cannot be watched (${code}): nothing is created or repaired there`, hint: `${lists.join(", ")}: ${error.message}` }));
   }
 
   #troublesOf({ id, namespace, name }: CreatedServer): readonly Problem[] {
