@@ -67,6 +67,19 @@ describe("creator", () => {
     expect(api.written.slice(before).filter((request) => request.includes("/one"))).to.deep.equal([]);
   });
 
+  it("a new server beside one that is there already is made after a restart, too", async () => {
+    const before = start();
+    const term = lead(before);
+    want(before, server("there"));
+    await until("the first", () => api.get(serviceOf("there"))?.metadata.ownerReferences !== undefined);
+    term.abort();
+    api.put("/api/v1/namespaces/mcp/pods/there-1", { metadata: { labels: { "mcp-mesh.io/owner": "mesh" }, annotations: { "mcp-mesh.io/id": "there" } } });
+    const after = start();
+    lead(after);
+    want(after, server("there"), server("new"));
+    await until("the new one", () => api.get(deploymentOf("new")) !== undefined);
+  });
+
   it("a server that is refused is tried again with pauses, and holds up no other", async () => {
     let refusals = 0;
     api.onWrite = ({ path }) => {

@@ -73,10 +73,10 @@ export class Creator {
     this.#owned = new OwnedObjects({
       api,
       owner,
-      onChange: (keys) => {
-        for (const key of keys) this.#wake(key);
-        // What was listed just now may be wanted by nobody.
-        if (keys.size === 0) this.#wakeAll();
+      onChange: (keys, isFirst) => {
+        // Servers of which nothing is there wait until all has been listed.
+        if (isFirst) this.#wakeAll();
+        else for (const key of keys) this.#wake(key);
       },
       onTrouble: (what, error) => {
         if (error === undefined) this.#watchTroubles.delete(what);

@@ -11,8 +11,8 @@ import { ServerIndex } from "./server-index.js";
 export interface OwnedObjectsOptions {
   readonly api: KubernetesApi;
   readonly owner: string;
-  /** Something of these servers has changed; keys as `serverKey` makes them. */
-  readonly onChange: (keys: ReadonlySet<string>) => void;
+  /** Something of these servers has changed; keys as `serverKey` makes them. `isFirst`: another kind has been listed. */
+  readonly onChange: (keys: ReadonlySet<string>, isFirst: boolean) => void;
   /** Why a list may be out of date, by what is listed; undefined: it is true again. */
   readonly onTrouble: (what: string, error: KubernetesError | undefined) => void;
 }
@@ -105,7 +105,7 @@ export class OwnedObjects {
         const isFirst = !listed.has(what);
         listed.add(what);
         this.#listed.set(namespace ?? "", listed);
-        if (changed.size > 0 || isFirst) onChange(changed);
+        if (changed.size > 0 || isFirst) onChange(changed, isFirst);
       },
     });
   }
