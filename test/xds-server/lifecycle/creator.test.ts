@@ -157,6 +157,8 @@ describe("creator", () => {
     lead(creator);
     want(creator, server("chart", { image: undefined, chart: "no-such-chart" }));
     expect((await until("the problem", () => creator.problems()[0])).what).to.equal("there is no chart no-such-chart in any folder");
+    want(creator);
+    expect(creator.problems()).to.deep.equal([]);
 
     const withChart = start([join(projectRoot, "test/e2e/cluster/charts")]);
     lead(withChart);

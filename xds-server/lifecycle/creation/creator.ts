@@ -99,10 +99,11 @@ export class Creator {
     if (this.#options.watchesNamed) for (const { namespace } of servers) this.#watch(namespace);
     for (const [key, server] of byKey) {
       if (before?.get(key) === server) continue;
-      this.#job(key, server.namespace, server.id).failures = 0;
+      forgive(this.#job(key, server.namespace, server.id));
       this.#wake(key);
     }
-    for (const key of this.#owned.keys()) if (!byKey.has(key)) this.#wake(key);
+    for (const [key, job] of this.#jobs) if (!byKey.has(key)) forgive(job);
+    for (const key of [...this.#jobs.keys(), ...this.#owned.keys()]) if (!byKey.has(key)) this.#wake(key);
   }
 
   /** Something is there of a server that nobody wants. */
@@ -115,6 +116,8 @@ export class Creator {
     this.#term = term;
     term.addEventListener("abort", () => {
       if (this.#term === term) this.#term = undefined;
+      // What fails from now on is for another one to say.
+      for (const job of this.#jobs.values()) forgive(job);
     }, { once: true });
     // Another one may have written meanwhile.
     this.#workshop.applied.clear();
@@ -259,6 +262,14 @@ export class Creator {
 /** The API server's own words, which name the object, without what was asked. */
 function saidBy({ message }: KubernetesError): string {
   return message.replace(/^[A-Z]+ \/\S+: /, "");
+}
+
+/** What went wrong before counts no more, and is not waited for. */
+function forgive(job: Job): void {
+  clearTimeout(job.retry);
+  delete job.retry;
+  delete job.failure;
+  job.failures = 0;
 }
 
 function hintOf({ code, status }: KubernetesError, namespace: string): string {
