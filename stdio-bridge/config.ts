@@ -19,10 +19,20 @@ export interface Config {
   readonly drainMs: number;
   /** Absent: no metrics are served. */
   readonly adminPort: number | undefined;
+  /** Present: there is one server, whose processes are begun over there, and no xds-server is asked. */
+  readonly connect: ConnectConfig | undefined;
   /** End when stdin closes: whoever started this process holds the other end. */
   readonly exitWithParent: boolean;
   /** What server processes inherit: the bridge's own environment without its own settings. */
   readonly inheritedEnv: Readonly<Record<string, string>>;
+}
+
+export interface ConnectConfig {
+  readonly host: string;
+  readonly port: number;
+  /** It is served at the path of this name. */
+  readonly serverId: string;
+  readonly maxProcesses: number;
 }
 
 export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace"] as const;
@@ -41,6 +51,9 @@ interface Flags {
   maxRequestBytes: number;
   drainSeconds: number;
   adminPort?: number;
+  connect?: { host: string; port: number };
+  serverId: string;
+  maxProcesses: number;
   exitWithParent?: boolean;
 }
 
@@ -61,6 +74,9 @@ export function readConfig(): Config {
     .addOption(option("--max-request-bytes <bytes>", "the longest message taken from a client", "MCP_MESH_MAX_REQUEST_BYTES").argParser(readCount).default(10 * 1024 * 1024))
     .addOption(option("--drain-seconds <seconds>", "how long open requests may take when the bridge is to end", "MCP_MESH_BRIDGE_DRAIN_SECONDS").argParser(readSeconds).default(3))
     .addOption(option("--admin-port <port>", "port for /healthz and /metrics on the same address, 0 picks one", "MCP_MESH_BRIDGE_ADMIN_PORT").argParser(readPort))
+    .addOption(option("--connect <host:port>", "serve one server, each of whose processes is begun by a connection to there; no xds-server is asked", "MCP_MESH_BRIDGE_CONNECT").argParser(readHostAndPort))
+    .addOption(option("--server-id <id>", "with --connect: the path that it is served at", "MCP_MESH_BRIDGE_SERVER_ID").argParser(readServerId).default("mcp"))
+    .addOption(option("--max-processes <number>", "with --connect: how many connections there may be at once", "MCP_MESH_BRIDGE_MAX_PROCESSES").argParser(readCount).default(32))
     .addOption(option("--exit-with-parent", "end when stdin closes", "MCP_MESH_EXIT_WITH_PARENT"));
   const flags = command.parse(process.argv).opts<Flags>();
   const { xdsCa: ca, xdsCert: cert, xdsKey: key } = flags;
@@ -78,6 +94,7 @@ export function readConfig(): Config {
     maxRequestBytes: flags.maxRequestBytes,
     drainMs: flags.drainSeconds * 1000,
     adminPort: flags.adminPort,
+    connect: flags.connect === undefined ? undefined : { ...flags.connect, serverId: flags.serverId, maxProcesses: flags.maxProcesses },
     exitWithParent: flags.exitWithParent === true,
     inheritedEnv: readInheritedEnv(process.env),
   };
@@ -109,6 +126,11 @@ function readHostAndPort(text: string): { host: string; port: number } {
   const [, host, port] = /^\[?([^\]]+)\]?:(\d+)$/.exec(text) ?? [];
   if (host === undefined || port === undefined) throw new InvalidArgumentError(`"${text}" is not host:port`);
   return { host, port: readPort(port) };
+}
+
+function readServerId(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)) return text;
+  throw new InvalidArgumentError(`"${text}" is not made of letters, digits, -, _ and .`);
 }
 
 function readCount(text: string): number {

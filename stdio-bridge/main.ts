@@ -15,6 +15,7 @@ import { Front, frontLimits } from "./http/front.js";
 import { poolTimes } from "./pool/pool.js";
 import { startCustody } from "./process/custody.js";
 import { Tally } from "./process/tally.js";
+import { runSidecar } from "./sidecar.js";
 import { EraMemory } from "./session/era.js";
 import type { ServerSettings } from "./session/generation.js";
 import type { ServerStatus } from "./session/hosted-server.js";
@@ -32,7 +33,7 @@ const reportStates = { starting: "STARTING", ready: "READY", unhealthy: "UNHEALT
 
 const config = readConfig();
 const log = pino({ level: config.logLevel, base: { program: "stdio-bridge", worker: config.worker } });
-await run(config, log);
+await (config.connect === undefined ? run(config, log) : runSidecar(config, config.connect, askedToEnd(config), log));
 
 async function run(config: Config, log: Logger): Promise<void> {
   const ending = askedToEnd(config);

@@ -20,6 +20,7 @@ const generated = "protos/gen/";
 const pure = [
   "xds-server/model/",
   "xds-server/translate/",
+  "xds-server/lifecycle/plan/",
   "xds-server/serve/conversation.ts",
   "xds-server/serve/sotw.ts",
   "xds-server/serve/delta.ts",

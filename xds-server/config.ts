@@ -1,7 +1,8 @@
 /** Flags and environment → the xds-server's configuration, checked once. */
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { isIP } from "node:net";
+import { dirname, join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { defaultMaxReplicas } from "./lifecycle/lifecycle.js";
 
@@ -51,6 +52,19 @@ export interface KubernetesConfig {
   readonly namespaces?: readonly string[] | "*";
   /** Whether labelled Services are servers by themselves. */
   readonly discovers: boolean;
+  /** Absent: what the registry wants to be created is not. */
+  readonly creation?: CreationConfig;
+}
+
+export interface CreationConfig {
+  /** What was made is told by it from what other meshes have made. */
+  readonly meshName: string;
+  /** Absent: of the mesh's name, in our own namespace. */
+  readonly lease?: { readonly namespace?: string; readonly name: string };
+  readonly chartFolders: readonly string[];
+  readonly helm: string;
+  /** Beside images that speak stdio. */
+  readonly sidecarImages: { readonly bridge: string; readonly helper: string };
 }
 
 export const kubernetesModes = ["auto", "on", "off"] as const;
@@ -87,6 +101,13 @@ interface Flags {
   kubernetesDiscovery: "on" | "off";
   kubeconfig?: string;
   kubernetesContext?: string;
+  kubernetesCreate: "on" | "off";
+  meshName: string;
+  lease?: NonNullable<CreationConfig["lease"]>;
+  charts?: string;
+  helm: string;
+  bridgeImage: string;
+  helperImage: string;
   exitWithParent?: boolean;
 }
 
@@ -123,6 +144,13 @@ export function readConfig(): Config {
     .addOption(option("--kubernetes-discovery <on|off>", "serve the Services that are labelled as MCP servers, too", "MCP_MESH_KUBERNETES_DISCOVERY").choices(["on", "off"]).default("on"))
     .addOption(option("--kubeconfig <file>", "kubeconfig of the cluster (default: KUBECONFIG's, the user's own, or the pod's service account)", "MCP_MESH_KUBECONFIG"))
     .addOption(option("--kubernetes-context <name>", "context in the kubeconfig (default: its current one)", "MCP_MESH_KUBERNETES_CONTEXT"))
+    .addOption(option("--kubernetes-create <on|off>", "create the servers that the registry has images and charts of, and delete what was created when they leave it", "MCP_MESH_KUBERNETES_CREATE").choices(["on", "off"]).default("off"))
+    .addOption(option("--mesh-name <name>", "whose the created servers are: another name for every mesh of a cluster", "MCP_MESH_NAME").argParser(readMeshName).default("mcp-mesh"))
+    .addOption(option("--lease <name>", "the Lease by which one of several xds-servers creates: name, or namespace/name (default: the mesh's name)", "MCP_MESH_LEASE").argParser(readLease))
+    .addOption(option("--charts <folders>", "folders of charts, joined by commas, beside the registry's own", "MCP_MESH_CHARTS"))
+    .addOption(option("--helm <program>", "the Helm that renders charts", "MCP_MESH_HELM").default("helm"))
+    .addOption(option("--bridge-image <image>", "the stdio-bridge that is put beside created servers that speak stdio", "MCP_MESH_BRIDGE_IMAGE").default("mcp-mesh/stdio-bridge:0.1.0"))
+    .addOption(option("--helper-image <image>", "a busybox that is linked statically, which runs their command once for each session", "MCP_MESH_HELPER_IMAGE").default("busybox:1.37-musl"))
     .addOption(option("--exit-with-parent", "end when stdin closes", "MCP_MESH_EXIT_WITH_PARENT"));
   const flags = command.parse(process.argv).opts<Flags>();
   const { xdsCa, xdsCert, xdsKey } = flags;
@@ -158,9 +186,20 @@ export function readConfig(): Config {
       ...(flags.kubernetesContext === undefined ? {} : { context: flags.kubernetesContext }),
       ...(flags.kubernetesNamespaces === undefined ? {} : { namespaces: flags.kubernetesNamespaces }),
       discovers: flags.kubernetesDiscovery === "on",
+      ...(flags.kubernetesCreate === "on" ? { creation: toCreationConfig(flags) } : {}),
     },
     exitWithParent: flags.exitWithParent === true,
   };
+}
+
+/** Charts are looked for where they were said to be, and beside the registry. */
+function toCreationConfig({ meshName, lease, charts = "", helm, registry, bridgeImage, helperImage }: Flags): CreationConfig {
+  const named = charts.split(",").filter((path) => path !== "");
+  const besideRegistry = registry.split(",").filter((path) => path !== "").flatMap((path) => {
+    const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path);
+    return [join(folder, "charts"), folder];
+  });
+  return { meshName, ...(lease === undefined ? {} : { lease }), chartFolders: [...named, ...besideRegistry].map((path) => resolve(path)), helm, sidecarImages: { bridge: bridgeImage, helper: helperImage } };
 }
 
 function option(flags: string, description: string, variable: string): Option {
@@ -193,6 +232,18 @@ export function readNamespaces(text: string): readonly string[] | "*" {
   const [bad] = names.filter((name) => !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
   if (names.length === 0 || bad !== undefined) throw new InvalidArgumentError(`${JSON.stringify(bad ?? text)} is no name of a namespace: lower case letters, digits and -, or * for all`);
   return names;
+}
+
+/** It becomes the value of a label and the name of a Lease. */
+export function readMeshName(text: string): string {
+  if (!/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/.test(text)) throw new InvalidArgumentError(`${JSON.stringify(text)} is no name of a mesh: 1 to 63 lower case letters, digits, - and .`);
+  return text;
+}
+
+export function readLease(text: string): NonNullable<CreationConfig["lease"]> {
+  const found = /^(?:([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)\/)?([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$/.exec(text);
+  if (found === null) throw new InvalidArgumentError(`${JSON.stringify(text)} is no Lease: write name, or namespace/name`);
+  return { ...(found[1] === undefined ? {} : { namespace: found[1] }), name: found[3] ?? "" };
 }
 
 /** Debian and the Envoy images, Fedora, macOS. */

@@ -3,6 +3,7 @@
 import "./small-heap.js";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { pino, type Logger } from "pino";
 import { projectRoot } from "../protos/project-root.js";
@@ -12,7 +13,9 @@ import { toReadiness } from "./admin/readiness.js";
 import { readTokenFile } from "./admin/rest/token-file.js";
 import type { ToolsServer, ToolsServerOptions } from "./admin/tools/tools-server.js";
 import { readConfig, type Config, type KubernetesConfig } from "./config.js";
+import { untilEnvoysHaveTaken } from "./envoys-have-taken.js";
 import type { KubernetesApi } from "./kubernetes/kubernetes-api.js";
+import { startCreation, uncreated, type Creation } from "./lifecycle/creation/creation.js";
 import { makeLifecycle, type Lifecycle } from "./lifecycle/lifecycle.js";
 import type { Problem, RegistryView } from "./model/model.js";
 import { joiningTools } from "./model/tools-server.js";
@@ -33,6 +36,7 @@ const bridgeLeaseMs = 6_000;
 /** Longer than a bridge takes to come back, or Kubernetes to list what there is, also on a busy machine. */
 const settleMs = 5_000;
 const stopGraceMs = 1_000;
+const newsMs = 1_000;
 
 async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void> {
   const startedAtMs = Date.now();
@@ -45,6 +49,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   const snapshots = { published: 0, lastPublishedAtMs: undefined as number | undefined };
   const reloads = { ok: 0, failed: 0 };
   let lastReadAtMs: number | undefined;
+  let asked: RegistryView | undefined;
   const gatewayInForce = new GatewayInForce();
 
   const bridges = makeBridgesSource({
@@ -69,6 +74,12 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   const lifecycle = openLifecycle(config);
   const toolsKey = randomBytes(32).toString("base64url");
   const tools = lifecycle === undefined ? undefined : await startTools({ ...config.tools, key: toolsKey, version, lifecycle, log: log.child({ room: "tools" }) });
+  const ending = new AbortController();
+  const creation = startCreating(config, (signal) => untilEnvoysHaveTaken(xdsServer, store, signal), log, AbortSignal.any([stop, ending.signal]));
+  const problems = (): readonly Problem[] => (round === undefined ? [] : [...round.problems, ...creation?.problems() ?? uncreated(round.registry)]);
+  let logged: readonly Problem[] = [];
+  // What Kubernetes says of created servers changes nothing that is served, so that no round comes with it.
+  const news = setInterval(() => (logged = logNews(log, logged, problems())), newsMs);
   const admin = await startAdmin({
     host: config.adminHost,
     port: config.adminPort,
@@ -80,7 +91,8 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       startedAtMs,
       model: round?.model,
       gatewayInForce: gatewayInForce.of(xdsServer.clients()),
-      problems: round?.problems ?? [],
+      problems: problems(),
+      leader: creation?.leader(),
       registry: { files: config.registryPaths, reloads, lastReadAtMs },
       snapshots,
       clients: xdsServer.clients(),
@@ -107,7 +119,6 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       store,
       log,
       onRound: (next) => {
-        logNews(log, round?.problems ?? [], next.problems);
         if (next.registry !== round?.registry) {
           reloads[next.registry.problems.some(({ severity }) => severity === "error") ? "failed" : "ok"] += 1;
           lastReadAtMs = Date.now();
@@ -117,11 +128,33 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
         if (store.current !== undefined) gatewayInForce.note(store.current, next.model.gateway, xdsServer.clients());
         round = next;
         kubernetes?.want(namespacesOf(next.registry));
+        // Until then Envoy has routes of which it was told before our start, whatever has left the registry since.
+        if (next.isSettled && next.registry !== asked) {
+          asked = next.registry;
+          creation?.want(asked);
+        }
+        logged = logNews(log, logged, problems());
       },
     }, stop);
   } finally {
-    await Promise.all([xdsServer.stop(stopGraceMs), admin.stop(), tools?.stop()]);
+    clearInterval(news);
+    ending.abort();
+    await Promise.all([xdsServer.stop(stopGraceMs), admin.stop(), tools?.stop(), creation?.ended]);
   }
+}
+
+function startCreating({ kubernetes, environment }: Config, drained: (stop: AbortSignal) => Promise<void>, log: Logger, stop: AbortSignal): Creation | undefined {
+  const { creation, namespaces, mode } = kubernetes;
+  if (creation === undefined || mode === "off") return undefined;
+  return startCreation({
+    ...creation,
+    connect: () => connect(kubernetes),
+    ...(namespaces === undefined ? {} : { namespaces }),
+    identity: `${hostname()}-${randomBytes(4).toString("hex")}`,
+    environment,
+    drained,
+    log: log.child({ room: "creation" }),
+  }, stop);
 }
 
 /** The client, which knows kubeconfigs and their plugins, is large: it is loaded when it is first used. */
@@ -174,13 +207,14 @@ function namespacesOf({ servers }: RegistryView): ReadonlySet<string | undefined
 }
 
 /** Each problem is logged once when it comes and once when it is gone. */
-function logNews(log: Logger, before: readonly Problem[], now: readonly Problem[]): void {
+function logNews(log: Logger, before: readonly Problem[], now: readonly Problem[]): readonly Problem[] {
   // A hint may quote what a server said last, which is another thing each time.
   const key = ({ severity, where, what }: Problem): string => JSON.stringify([severity, where, what]);
   const known = new Set(before.map(key));
   const still = new Set(now.map(key));
   for (const problem of now) if (!known.has(key(problem))) log[problem.severity === "error" ? "error" : "warn"]({ problem }, problem.what);
   for (const problem of before) if (!still.has(key(problem))) log.info({ problem }, `solved: ${problem.what}`);
+  return now;
 }
 
 function readVersion(): string {

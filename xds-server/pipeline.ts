@@ -31,6 +31,8 @@ export interface Round {
   readonly problems: readonly Problem[];
   readonly registry: RegistryView;
   readonly kubernetes: KubernetesView;
+  /** False: Envoy is told nothing yet. */
+  readonly isSettled: boolean;
 }
 
 /** Long enough for a burst of file events to be one change, short enough not to be felt. */
@@ -43,10 +45,11 @@ export async function runPipeline(parts: PipelineParts, stop: AbortSignal): Prom
   for await (const [registryView, bridgesView, keysView, kubernetesView] of latest<[RegistryView, BridgesView, SessionKeysView, KubernetesView]>(streams, calmMs, stop)) {
     const { value: model, problems } = parts.joinTools(merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView, keysView, kubernetesView));
     const resources = parts.translate(model);
-    const { value: snapshot, problems: misfits } = makeSnapshot(bridgesView.settled && kubernetesView.settled ? resources : forBridgesOnly(resources), store.current);
+    const isSettled = bridgesView.settled && kubernetesView.settled;
+    const { value: snapshot, problems: misfits } = makeSnapshot(isSettled ? resources : forBridgesOnly(resources), store.current);
     for (const misfit of misfits) log.error({ problem: misfit }, "a resource cannot be served as it is");
     store.publish(snapshot);
-    parts.onRound({ model, problems: [...problems, ...misfits], registry: registryView, kubernetes: kubernetesView });
+    parts.onRound({ model, problems: [...problems, ...misfits], registry: registryView, kubernetes: kubernetesView, isSettled });
   }
 }
 

@@ -39,7 +39,7 @@ export function afterFailure(health: PoolHealth, failure: StartFailure, limits: 
   const { exit, lastStderrLines } = failure;
   const failures = health.failures + 1;
   // A command that is not there does not come to be there by trying it three times.
-  const isHopeless = exit.kind === "not_started" && exit.error.code !== "spawn_failed";
+  const isHopeless = exit.kind === "not_started" && exit.error.code !== "spawn_failed" && exit.error.code !== "cannot_connect";
   // Without the number of failures: a reason that changes with each would be reported, and told, again and again.
   const reason = exit.kind === "not_started" ? exit.error.message : `the server process ${describeExit(exit)}, ${limits.failuresUntilUnhealthy} times in a row or more`;
   return {

@@ -2,10 +2,11 @@
 
 import type { Logger } from "pino";
 import type { Envelope } from "../jsonrpc/envelope.js";
-import { McpProcess, type ProcessSurroundings, type SendOutcome, type StopGrace } from "../process/mcp-process.js";
+import type { ProcessSurroundings, SendOutcome, StopGrace } from "../process/mcp-process.js";
 import type { ProcessCommand } from "../process/process-command.js";
 import { describeExit, type ProcessExit } from "../process/process-exit.js";
 import type { TornMessage } from "../process/process-output.js";
+import { startServerProcess, type ServerProcess } from "../process/server-process.js";
 import type { Tally } from "../process/tally.js";
 import { afterFailure, afterSuccess, firstHealth, type HealthLimits, type PoolHealth, type PoolState } from "./pool-health.js";
 import { Demand, demandLimits } from "./demand.js";
@@ -217,7 +218,7 @@ export class Pool {
   private startMember(): void {
     const member: Member = { phase: "starting", startedMs: performance.now(), wasAskedAtOnce: false, hasSpoken: false, tenant: undefined, process: undefined, proof: undefined };
     this.members.add(member);
-    member.process = new McpProcess(this.command, this.surroundings, {
+    member.process = startServerProcess(this.command, this.surroundings, {
       onSpawn: () => this.memberStarted(member),
       onMessage: (message, envelope) => {
         if (!member.hasSpoken && member.tenant?.isJudge !== true) this.memberSpoke(member);
@@ -329,7 +330,7 @@ interface Member {
   /** It has sent a message, so it works. */
   hasSpoken: boolean;
   tenant: Tenant | undefined;
-  process: McpProcess | undefined;
+  process: ServerProcess | undefined;
   /** Runs out when it has lived for long enough to count as started well. */
   proof: NodeJS.Timeout | undefined;
 }

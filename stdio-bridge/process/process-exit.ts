@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import type { ProcessCommand } from "./process-command.js";
 
-export type ProcessErrorCode = "command_not_found" | "not_permitted" | "bad_working_dir" | "bad_user" | "spawn_failed";
+export type ProcessErrorCode = "command_not_found" | "not_permitted" | "bad_working_dir" | "bad_user" | "spawn_failed" | "cannot_connect";
 
 /** The process could not be started. */
 export class ProcessError extends Error {

@@ -35,6 +35,17 @@ export class Bridge {
     return bridge;
   }
 
+  /** Beside a server whose processes are begun by connections to there; it asks no xds-server. */
+  static async beside(connect: string, env: Readonly<Record<string, string>> = {}): Promise<Bridge> {
+    return new Bridge(await new FakeXdsServer().start(), { MCP_MESH_BRIDGE_CONNECT: connect, ...env });
+  }
+
+  async listens(): Promise<this> {
+    const { host, port } = await this.logs.any(({ msg }) => msg === "listening");
+    this.url = `http://${String(host)}:${String(port)}`;
+    return this;
+  }
+
   /** As the supervisor ends it. */
   async stop(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGTERM");

@@ -5,6 +5,7 @@ import type { HttpServer, McpServer, Model, Problem, WorkerEndpoint } from "../m
 import type { ClientStatus, TypeStatus } from "../serve/client-status.js";
 import type { BridgeReport } from "../sources/bridges/report.js";
 import type { KubernetesStatus as KubernetesSeen } from "../sources/kubernetes/kubernetes-source.js";
+import type { LeaderState } from "../lifecycle/creation/leadership.js";
 import { typeUrls, type TypeUrl } from "../snapshot/snapshot.js";
 import { serverResourceName, sessionsClusterName } from "../translate/names.js";
 import type { EndpointHealth, EnvoyClusters, EnvoyHost } from "./envoy-clusters.js";
@@ -29,6 +30,8 @@ export interface StatusInput {
   readonly bridges: readonly BridgeReport[];
   /** Absent: it is off. */
   readonly kubernetes?: KubernetesSeen | undefined;
+  /** Who creates servers. Absent: nobody does, or it is not known yet. */
+  readonly leader?: LeaderState | undefined;
   /** Absent: Envoy was not asked, or did not answer. */
   readonly envoyClusters: EnvoyClusters | undefined;
   /** Where the Envoy beside us says that its gateway listens. */
@@ -84,6 +87,8 @@ export interface KubernetesStatus {
   }[];
   /** By what they were: troubles since the start. */
   readonly failures: Readonly<Record<string, number>>;
+  /** Of several xds-servers one creates servers. null: this one never does, or does not know yet. */
+  readonly creation: { readonly state: LeaderState["kind"]; readonly leader: string | null } | null;
 }
 
 /** One xDS client: an Envoy, or another that is not a bridge. */
@@ -145,7 +150,7 @@ export function toStatus(input: StatusInput): Status {
     servers: toServers(input, problems, gateway?.url),
     proxies: proxies.filter(({ role }) => role !== "bridge"),
     bridges: input.bridges.map((report) => ({ ...report, xds: proxies.find(({ role, nodeId }) => role === "bridge" && nodeId === report.worker) ?? null })),
-    kubernetes: input.kubernetes === undefined ? null : toKubernetes(input.kubernetes),
+    kubernetes: input.kubernetes === undefined ? null : toKubernetes(input.kubernetes, input.leader),
     refusals: Object.fromEntries([...input.refusals].map(([typeUrl, count]) => [toTypeName(typeUrl), count])),
     problems,
     registry: { files: registry.files, reloads: registry.reloads, lastReadAt: toTime(registry.lastReadAtMs) },
@@ -153,7 +158,7 @@ export function toStatus(input: StatusInput): Status {
   };
 }
 
-function toKubernetes({ url, namespace, watches, failures }: KubernetesSeen): KubernetesStatus {
+function toKubernetes({ url, namespace, watches, failures }: KubernetesSeen, leader: LeaderState | undefined): KubernetesStatus {
   return {
     api: url ?? null,
     namespace: namespace ?? null,
@@ -161,6 +166,7 @@ function toKubernetes({ url, namespace, watches, failures }: KubernetesSeen): Ku
       namespace: watched, resource, state: trouble !== undefined ? "behind" : isListed ? "watching" : "listing", objects, reason: trouble?.message ?? null,
     })),
     failures: Object.fromEntries(failures),
+    creation: leader === undefined ? null : { state: leader.kind, leader: leader.kind === "unknown" ? null : leader.leader },
   };
 }
 

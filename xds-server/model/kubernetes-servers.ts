@@ -59,7 +59,8 @@ function withEndpoints(mcpServer: McpServer, kubernetes: KubernetesView, problem
   const isKnown = namespace?.isKnown ?? elsewhere === "empty";
   const service = namespace?.services.get(origin.service);
   if (service === undefined) {
-    if (isKnown) complain(`there is no Service ${origin.service} in the namespace ${namespaceName}`, "create it, or correct service and namespace: it is served as soon as it is there");
+    // One that is made here is on its way, or its maker says what keeps it.
+    if (isKnown && origin.workload === undefined) complain(`there is no Service ${origin.service} in the namespace ${namespaceName}`, "create it, or correct service and namespace: it is served as soon as it is there");
     return [filled(mcpServer, noEndpoints, namespaceName, !isKnown)];
   }
   const found = endpointsOf(service, origin);

@@ -1,5 +1,7 @@
 /** What the mesh should look like: plain readonly data that every source feeds and every translation reads. */
 
+import type { Workload } from "./workload.js";
+
 /** Everything that is to be served, in one value. Servers are sorted by id. */
 export interface Model {
   readonly gateway: Gateway;
@@ -56,6 +58,8 @@ export interface KubernetesOrigin {
   readonly service: string;
   /** Name or number of the Service's port. Absent: `mcp`, else `http`, else the first. */
   readonly port?: string | number;
+  /** Present: the Service, and what serves behind it, is made from the registry. */
+  readonly workload?: Workload;
 }
 
 export interface HttpEndpoint {

@@ -52,6 +52,9 @@ const collections: Readonly<Record<string, string>> = {
   RoleBinding: "/apis/rbac.authorization.k8s.io/v1/namespaces/NAMESPACE/rolebindings",
   HorizontalPodAutoscaler: "/apis/autoscaling/v2/namespaces/NAMESPACE/horizontalpodautoscalers",
   ResourceQuota: "/api/v1/namespaces/NAMESPACE/resourcequotas",
+  ReplicaSet: "/apis/apps/v1/namespaces/NAMESPACE/replicasets",
+  PodDisruptionBudget: "/apis/policy/v1/namespaces/NAMESPACE/poddisruptionbudgets",
+  Lease: "/apis/coordination.k8s.io/v1/namespaces/NAMESPACE/leases",
 };
 
 export interface Pod {
@@ -121,6 +124,21 @@ export class TestNamespace {
     const collection = collections[kind];
     if (collection === undefined) throw new Error(`the tests know no collection of ${kind}`);
     return collection.replace("NAMESPACE", this.name) + (name === undefined ? "" : `/${name}`);
+  }
+
+  /** Everything that is there, of every kind that the tests know, by kind and name. */
+  async everything(): Promise<readonly string[]> {
+    const lists = await Promise.all(Object.keys(collections).map(async (kind) => {
+      // The API server answers for a collection with a list.
+      const { items } = (await this.api.ask({ path: this.path(kind) })) as { readonly items: readonly { readonly metadata: { readonly name: string } }[] };
+      return items.map(({ metadata }) => `${kind} ${metadata.name}`);
+    }));
+    return lists.flat().sort();
+  }
+
+  /** Tests read what they expect out of it; a wrong shape fails there. */
+  async read<T>(kind: string, name: string): Promise<T> {
+    return (await this.api.ask({ path: this.path(kind, name) })) as T;
   }
 
   async stop(): Promise<void> {

@@ -18,11 +18,16 @@ export type ImageOutcome = { readonly image: string } | { readonly missing: stri
 /** `folder`: of a Dockerfile, in the project. The tag is a hash of the folder, so that an image that is there is the right one. */
 export async function provideImage(api: KubernetesApi, name = "mcp-mesh-test/servers", folder = "test/e2e/cluster/image"): Promise<ImageOutcome> {
   const path = join(projectRoot, folder);
-  const image = `${name}:${await hashOf(path)}`;
+  return provideImageOf(api, `${name}:${await hashOf(path)}`, path);
+}
+
+/** Built from the folder at `path`, after `prepare` has made what the Dockerfile copies, where no node has it yet. */
+export async function provideImageOf(api: KubernetesApi, image: string, path: string, prepare?: () => Promise<void>): Promise<ImageOutcome> {
   if (await hasImage(api, image)) return { image };
   const load = process.env[loadCommand]?.split(" ").filter((word) => word !== "") ?? [];
   const [program, ...args] = load;
   if (program === undefined) return { missing: `the cluster has no image ${image}, and ${loadCommand} names no command that would load it, such as "kind load docker-image"` };
+  await prepare?.();
   await run("docker", ["build", "--quiet", "--tag", image, path], { timeout: 280_000 });
   await run(program, [...args, image], { timeout: 280_000 });
   return { image };

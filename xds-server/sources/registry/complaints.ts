@@ -84,7 +84,7 @@ function isEmptyScalar(node: RegistryNode): boolean {
 }
 
 /** Fields whose values may be secrets, however they got there. */
-const secretFields = new Set(["headers", "env", "env_vars", "auth", "config", "cmd", "command", "args"]);
+const secretFields = new Set(["headers", "env", "env_vars", "auth", "config", "cmd", "command", "args", "secrets", "config_files"]);
 
 /** The value as it is written, before anything is filled in. */
 function shown(path: Path, node: RegistryNode | undefined): string {

@@ -25,7 +25,8 @@ const alternatives: readonly (readonly Path[])[] = [
   [["cmd"], ["command"]],
   [["env_vars"], ["env"]],
   [["pool_size"], ["pool", "max"]],
-  [["service"], ["chart"], ["image"]],
+  [["service"], ["chart"]],
+  [["service"], ["image"]],
 ];
 
 const needed: Readonly<Record<EntryKind, { readonly field: string; readonly hint: string }>> = {
@@ -77,9 +78,10 @@ export function kindOfEntry(entry: MapNode): KindOfEntry {
 
 function tellingMembers(entry: MapNode): readonly { readonly field: string; readonly kind: EntryKind }[] {
   const isTemplate = memberOf(entry, "template_name") !== undefined || declaredType(entry)?.kind === "template";
+  const isContainer = declaredType(entry)?.kind === "k8s" || ["image", "chart", "service"].some((field) => memberOf(entry, field) !== undefined);
   return Object.entries(tellingFields)
-    // A template's `instances` is a number, not a list of replicas.
-    .filter(([field]) => memberOf(entry, field) !== undefined && !(field === "instances" && isTemplate))
+    // A template's `instances` is a number, not a list of replicas, and a container may have a command.
+    .filter(([field]) => memberOf(entry, field) !== undefined && !(field === "instances" && isTemplate) && !(field === "command" && isContainer))
     .map(([field, kind]) => ({ field, kind }));
 }
 

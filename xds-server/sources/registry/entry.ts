@@ -6,6 +6,7 @@ import { complaintsOf, isEcho, toFinding, type Complaint } from "./complaints.js
 import { didYouMean } from "./did-you-mean.js";
 import { kindOfEntry } from "./entry-kind.js";
 import { noFiles, toPlain, type FileText, type Surroundings } from "./expansion.js";
+import { filledValues } from "./filled-values.js";
 import { httpRules } from "./http-rules.js";
 import { versionOfPemFiles } from "./pem-files.js";
 import { policyRules } from "./policy-rules.js";
@@ -30,7 +31,7 @@ export interface CheckedEntry {
 
 export type GoodEntry =
   | { readonly kind: "http"; readonly fields: HttpEntry; readonly folder: string; readonly tlsFilesVersion?: string }
-  | { readonly kind: "k8s"; readonly fields: K8sEntry; readonly folder: string; readonly tlsFilesVersion?: string }
+  | { readonly kind: "k8s"; readonly fields: K8sEntry; readonly folder: string; readonly tlsFilesVersion?: string; readonly filled: ReadonlySet<string> }
   | { readonly kind: "stdio"; readonly fields: StdioEntry; readonly folder: string };
 
 export type Templates = ReadonlyMap<string, RegistryNode>;
@@ -91,12 +92,8 @@ function checkFields(id: string, entry: MapNode, keyOffset: number, prefix: stri
   const isBad = data === undefined || findings.some(({ severity }) => severity === "error");
   if (isOut) return { outcome: { kind: "out" }, findings, files };
   if (isBad) return { outcome: { kind: "bad" }, findings, files };
-  if (kind === "k8s" && !("service" in data)) {
-    const warning: Finding = { severity: "warning", offset: keyOffset, what: "kubernetes servers that are to be created are not served by this version", hint: "the entry is checked, and has no address at the gateway yet; name a service that is there already" };
-    return { outcome: { kind: "out" }, findings: [...findings, warning], files };
-  }
   // checkAs has read it by the schema of this kind.
-  const good = { kind, fields: data, folder: surroundings.folder } as GoodEntry;
+  const good = { kind, fields: data, folder: surroundings.folder, ...(kind === "k8s" ? { filled: filledValues(entry, ["env_vars", "config_files"]) } : {}) } as GoodEntry;
   return { outcome: { kind: "good", entry: withTlsFiles(good, files) }, findings, files };
 }
 

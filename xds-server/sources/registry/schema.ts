@@ -5,6 +5,7 @@ import { readEndpointUrl, isPlainPath } from "./endpoint-url.js";
 import { boolean, choice, duration, durationOrOff, integer, isOff, off, percentage, scalar, size, statusRange, text } from "./scalars.js";
 import { listOf, mapOf, object } from "./schema-objects.js";
 import { apiKeys, auth, policyFields } from "./schema-policy.js";
+import { kubernetesName, workloadFields } from "./schema-workload.js";
 import { maxIdLength } from "./server-id.js";
 
 const endpoint = scalar({ type: "string", description: "http://host:port or https://host:port/path" }, readEndpointUrl);
@@ -142,12 +143,6 @@ export const stdioFields = {
   user: text({ pattern: /^[\w][\w.-]{0,63}\$?(:[\w][\w.-]{0,63})?$/, says: "is no user", hint: "write a name or number, and a group behind a colon if it is to be another: app, 1000, app:data" }).optional().describe("Whom it runs as: a name or number, with :group or not. Needs a bridge that runs as root. Default: the bridge's own."),
 };
 
-const label = text({ pattern: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, says: "is no Kubernetes name", hint: "lower case letters, digits and -" });
-const quantities = object({
-  cpu: text({ pattern: /^\d+(\.\d+)?m?$/, says: "is no number of CPUs", hint: "write 0.5 or 500m" }).optional().describe("For example 500m."),
-  memory: text({ pattern: /^\d+(\.\d+)?([kMGTPE]|[KMGTPE]i)?$/, says: "is no amount of memory", hint: "write 256Mi" }).optional().describe("For example 256Mi."),
-});
-
 /** What Kubernetes takes for the name of a port, or its number. */
 const portOfService = scalar<string | number>({ anyOf: [{ type: "integer", minimum: 1, maximum: 65535 }, { type: "string" }] }, (value) => {
   const isNumber = typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value));
@@ -157,21 +152,12 @@ const portOfService = scalar<string | number>({ anyOf: [{ type: "integer", minim
 
 export const k8sFields = {
   ...upstreamFields,
-  namespace: label.optional().describe("Where it is. Default: the namespace of the xds-server."),
-  service: label.optional().describe("A Service that is there already: its endpoints are discovered."),
-  chart: text({ maxLength: 1024 }).optional().describe("A chart to create the server from."),
-  image: text({ pattern: /^[^\s]+$/, says: "is no image", hint: "write registry/name:tag" }).optional().describe("A container image to create the server from."),
-  replicas: integer(0, 1000).optional().describe("How many pods. Default 1."),
-  port: portOfService.optional().describe("With service: name or number of the Service's port; without one it is mcp, else http, else the first. Else: where it listens in its pod."),
+  namespace: kubernetesName.optional().describe("Where it is. Default: the namespace of the xds-server."),
+  service: kubernetesName.optional().describe("A Service that is there already: its endpoints are discovered."),
+  port: portOfService.optional().describe("With service: name or number of the Service's port; without one it is mcp, else http, else the first. Else: where it listens in its pod, which is also in the variable PORT; default 8080."),
   scheme: choice(["http", "https"]).optional().describe("What its pods speak. Default http."),
-  env_vars: mapOf(text({ allowEmpty: true })).optional().describe("The container's environment."),
-  resources: object({ requests: quantities.optional().describe("What a pod is sure to get."), limits: quantities.optional().describe("What it gets at the most.") }).optional().describe("As in a pod's container."),
-  transport: choice(["http", "stdio"]).optional().describe("How the image speaks MCP. Default http."),
-  autoscaling: object({
-    min: integer(0, 1000).optional().describe("Fewest pods."),
-    max: integer(1, 1000).describe("Most pods."),
-    cpu: percentage().optional().describe("The load that is aimed at. Default 80%."),
-  }).optional().describe("Pods by load."),
+  ...workloadFields,
+  command: listOf(program, 1).optional().describe("What the container runs, instead of the image's entrypoint; never through a shell. Needed with transport: stdio."),
 };
 
 export const templateFields = {

@@ -9,6 +9,7 @@ import { instancesOf, toEndpoints } from "./http-rules.js";
 import { toMilliCpus } from "./milli-cpus.js";
 import type { K8sEntry, StdioEntry, UpstreamEntry } from "./schema.js";
 import type { auth, PolicyFields } from "./schema-policy.js";
+import { toCreatedOrigin } from "./to-workload.js";
 
 /**
  * A stream holds a connection and a request as long as it lasts, so Envoy's own 1024 would leave the next one hanging;
@@ -33,24 +34,28 @@ export function toMcpServer(id: string, entry: GoodEntry, defaults: ServerDefaul
     id,
     ...(description === undefined ? {} : { description }),
     labels: labels ?? noLabels,
-    runsAs: toRunsAs(entry, defaults),
+    runsAs: toRunsAs(id, entry, defaults),
     policy: toPolicy(entry.fields, defaults),
   };
 }
 
-function toRunsAs(entry: GoodEntry, defaults: ServerDefaults): McpServer["runsAs"] {
+function toRunsAs(id: string, entry: GoodEntry, defaults: ServerDefaults): McpServer["runsAs"] {
   switch (entry.kind) {
     case "http": {
       const instances = instancesOf(entry.fields);
       const [first] = instances;
       return toHttpServer(entry, { scheme: first?.scheme ?? "http", endpoints: toEndpoints(instances), ...(first?.path === undefined ? {} : { path: first.path }), dnsRefreshMs: entry.fields.dns_refresh ?? dnsRefreshMs }, defaults);
     }
-    case "k8s": return { ...toHttpServer(entry, { scheme: entry.fields.scheme ?? "http", endpoints: [], dnsRefreshMs }, defaults), kubernetes: toOrigin(entry.fields) };
+    case "k8s": {
+      // A bridge serves a server at the path of its id.
+      const where = { scheme: entry.fields.scheme ?? "http", endpoints: [], dnsRefreshMs, ...(entry.fields.transport === "stdio" ? { path: `/${id}` } : {}) };
+      return { ...toHttpServer(entry, where, defaults), kubernetes: entry.fields.service === undefined ? toCreatedOrigin(id, entry.fields, entry.filled) : toOrigin(entry.fields, entry.fields.service) };
+    }
     case "stdio": return toStdioServer(entry.fields, entry.folder);
   }
 }
 
-function toOrigin({ namespace, service = "", port }: K8sEntry): KubernetesOrigin {
+function toOrigin({ namespace, port }: K8sEntry, service: string): KubernetesOrigin {
   return { ...(namespace === undefined ? {} : { namespace }), service, ...(port === undefined ? {} : { port }) };
 }
 
