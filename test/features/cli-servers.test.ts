@@ -96,6 +96,7 @@ describe("mcp-mesh servers on Kubernetes", () => {
   const failures: readonly (readonly [what: string, args: readonly string[], prepare: () => void, exitCode: number, says: RegExp])[] = [
     ["a name against the rules", ["stop", "Search_"], () => undefined, 2, /is not a DNS subdomain/],
     ["no name", ["start"], () => undefined, 2, /missing required argument 'names'/],
+    ["labels that cannot be read", ["status", "search", "-l", "a b"], () => undefined, 2, /label selector "a b" cannot be read/],
     ["no replicas", ["scale", "search"], () => undefined, 2, /--replicas/],
     ["replicas that are no number", ["scale", "search", "-r", "two"], () => undefined, 2, /is not a whole number/],
     ["a server that is not there", ["start", "nobody"], () => undefined, 3, /no MCP server "nobody"/],

@@ -68,6 +68,13 @@ describe("the lifecycle", () => {
       expect(kubernetes.asked.filter(({ query }) => query.get("watch") === "true")).to.deep.equal([]);
     });
 
+    it("does not wait for a rollout behind replicas that are all ready", async () => {
+      kubernetes.addServer("search", { replicas: 2 });
+      const workload = kubernetes.get("deployments", "search");
+      if (workload !== undefined) kubernetes.put("deployments", { ...workload, status: { observedGeneration: 1, replicas: 3, readyReplicas: 2, updatedReplicas: 1 } });
+      expect(only(await lifecycle.start(["search"]))).to.deep.include({ status: "running", changed: false });
+    });
+
     it("does not undo what somebody else has scaled at the same moment", async () => {
       kubernetes.addServer("search", { replicas: 0 });
       kubernetes.refuse("PATCH", /scale$/, 409, 1);

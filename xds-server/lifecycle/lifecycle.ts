@@ -4,12 +4,14 @@ import type { KubernetesApi } from "../kubernetes/kubernetes-api.js";
 import { autoscalerVerdict } from "./autoscaler.js";
 import { endpointsBy } from "./endpoints.js";
 import { checkName, checkNames, checkNamespace, checkReplicas, checkSelector, checkTimeout, defaultSelector, everyNamespace } from "./input-checks.js";
+import { killPods } from "./kill-pods.js";
 import { LifecycleError, toLifecycleError } from "./lifecycle-error.js";
-import type { PodObject, Workload } from "./objects.js";
+import type { Workload } from "./objects.js";
 import type { ServerEvent } from "./server-events.js";
 import { readLogs, type LogLine, type LogsOptions } from "./server-logs.js";
-import { listAutoscalers, listEvents, listPods, listServices, listWorkloads, listWorkloadsOf, workloadsPath, type Scope } from "./read-cluster.js";
-import { isSettled, toListedServer, toServerStatus, wantedReplicas, type ListedServer, type ServerStatus } from "./server-status.js";
+import { listAutoscalers, listEvents, listPods, listServices, listWorkloads, type Scope } from "./read-cluster.js";
+import { readAgain, startFromZero, writeReplicas } from "./scale-workload.js";
+import { isSettled, toListedServer, toServerStatus, toState, wantedReplicas, type ListedServer, type ServerStatus } from "./server-status.js";
 import { watchServers } from "./watch-servers.js";
 import { waitGone, waitSettled, type Waiting } from "./wait-settled.js";
 
@@ -52,7 +54,6 @@ export interface ChangedServer extends ServerStatus {
 
 /** Each throws LifecycleError where the call as a whole is wrong; what concerns one name is that name's outcome. */
 export interface Lifecycle {
-  readonly maxReplicas: number;
   list(options?: ListOptions): Promise<readonly ListedServer[]>;
   status(names: readonly string[], options?: NamedOptions): Promise<readonly Outcome<ServerStatus>[]>;
   /** 0 → 1; waits until it is ready unless told otherwise. */
@@ -67,13 +68,12 @@ export interface Lifecycle {
 
 export const defaultMaxReplicas = 10;
 export const defaultTimeoutSeconds = 300;
-/** Who stands as the writer in the managed fields of what is scaled. */
-const fieldManager = "mcp-mesh";
 /** So many names of a batch are worked on at once. */
 const atOnce = 8;
-const scaleAttempts = 5;
 
+/** Throws LifecycleError where the selector cannot be read. */
 export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSelector = defaultSelector }: LifecycleOptions): Lifecycle {
+  checkSelector(labelSelector);
   const find = async (name: string, namespace: string, stop: AbortSignal | undefined): Promise<Workload> => findWorkload(api, checkName(name), namespace, labelSelector, stop);
   const namespaceOf = ({ namespace }: NamedOptions): string => checkNamespace(namespace ?? api.namespace);
   const scopeOf = ({ namespace, labelSelector: selector = labelSelector }: ListOptions): Scope => ({
@@ -82,7 +82,6 @@ export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSele
   });
 
   return {
-    maxReplicas,
     async list(options = {}) {
       const scope = scopeOf(options);
       const [workloads, services] = await ours(Promise.all([listWorkloads(api, scope, options.stop), listServices(api, scope, options.stop)]));
@@ -102,7 +101,9 @@ export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSele
         const found = await find(name, namespace, stop);
         const warnings = wantedReplicas(found.object) > 0 ? [] : (await judgeAutoscaler(api, found, 1, stop));
         const started = await startFromZero(api, found, (again) => find(again, namespace, stop), stop);
-        return finish(api, { ...started, warnings }, wait ? { timeoutMs, stop } : undefined);
+        // What runs is started, also while a rollout goes on behind it.
+        const isStarted = !started.changed && toState(started.workload.object) === "running";
+        return finish(api, { ...started, warnings }, wait && !isStarted ? { timeoutMs, stop } : undefined);
       });
     },
     async stop(names, options = {}) {
@@ -177,79 +178,9 @@ async function finish(api: KubernetesApi, { workload, changed, warnings }: Chang
     return { ...(await describe(settled)), changed, warnings: [...warnings, ...meanwhile] };
   } catch (error) {
     if (!(error instanceof LifecycleError) || error.code !== "timeout" || waiting.stop?.aborted === true) throw error;
-    const { replicas, readyReplicas, reason } = await describe(await current(api, workload));
+    const { replicas, readyReplicas, reason } = await describe(await readAgain(api, workload));
     const why = reason === undefined ? "" : `: ${reason}`;
     throw new LifecycleError("timeout", `${error.message}: ${readyReplicas} of ${replicas} ready${why}`, { cause: error, hint: "nothing was taken back: it goes on, and may still become ready" });
-  }
-}
-
-async function current(api: KubernetesApi, { kind, object: { metadata: { name, namespace = "" } } }: Workload, stop?: AbortSignal): Promise<Workload> {
-  const [object] = await listWorkloadsOf(api, kind, { namespace, fieldSelector: `metadata.name=${name}` }, stop);
-  if (object === undefined) throw new LifecycleError("not_found", `${kind} "${name}" in namespace "${namespace}" was deleted meanwhile`);
-  return object;
-}
-
-/** Only from 0: who has scaled it meanwhile knows better. */
-async function startFromZero(api: KubernetesApi, found: Workload, find: (name: string) => Promise<Workload>, stop: AbortSignal | undefined): Promise<Omit<Change, "warnings">> {
-  let workload = found;
-  for (let attempt = 1; wantedReplicas(workload.object) === 0; attempt += 1) {
-    try {
-      const { resourceVersion } = workload.object.metadata;
-      return { workload: await writeReplicas(api, workload, 1, resourceVersion === undefined ? {} : { resourceVersion }, stop), changed: true };
-    } catch (error) {
-      const failure = toLifecycleError(error);
-      if (failure.status !== 409 || attempt === scaleAttempts) throw failure;
-      workload = await find(workload.object.metadata.name);
-    }
-  }
-  return { workload, changed: false };
-}
-
-/** `metadata`: what must still be so, else the API answers with a conflict. */
-async function writeReplicas(api: KubernetesApi, { kind, object }: Workload, replicas: number, metadata: { readonly resourceVersion?: string }, stop: AbortSignal | undefined): Promise<Workload> {
-  const { name, namespace = "" } = object.metadata;
-  await api.ask({
-    method: "PATCH",
-    path: `${workloadsPath(kind, namespace)}/${name}/scale`,
-    query: { fieldManager },
-    contentType: "application/merge-patch+json",
-    body: { metadata, spec: { replicas } },
-    ...(stop === undefined ? {} : { stop }),
-  });
-  return current(api, { kind, object }, stop);
-}
-
-/** A pod that the controller makes before it has heard of the scale to 0 is ended like the others, as it is seen. */
-async function killPods(api: KubernetesApi, workload: Workload, waiting: Waiting): Promise<void> {
-  const asked = new Map<string, Promise<void>>();
-  const kill = async ({ metadata: { name, namespace = "", uid } }: PodObject): Promise<void> => {
-    try {
-      await api.ask({ method: "DELETE", path: `/api/v1/namespaces/${namespace}/pods/${name}`, body: { gracePeriodSeconds: 0, ...(uid === undefined ? {} : { preconditions: { uid } }) } });
-    } catch (error) {
-      const failure = toLifecycleError(error);
-      // It is gone already, or another has its name: both are what was wanted.
-      if (failure.code !== "not_found" && failure.status !== 409) throw failure;
-    }
-  };
-  const refused = new AbortController();
-  const stop = waiting.stop === undefined ? refused.signal : AbortSignal.any([refused.signal, waiting.stop]);
-  let failure: unknown;
-  const gone = waitGone(api, workload, { ...waiting, stop }, (pods) => {
-    for (const pod of pods) {
-      const { uid = pod.metadata.name } = pod.metadata;
-      if (asked.has(uid)) continue;
-      asked.set(uid, kill(pod).catch((error: unknown) => {
-        failure ??= error;
-        refused.abort();
-      }));
-    }
-  });
-  try {
-    await gone;
-  } catch (error) {
-    throw failure ?? error;
-  } finally {
-    await Promise.all(asked.values());
   }
 }
 
