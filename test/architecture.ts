@@ -25,6 +25,7 @@ const pure = [
   "xds-server/serve/sotw.ts",
   "xds-server/serve/delta.ts",
   "xds-server/serve/subscription.ts",
+  ...["autoscaler", "endpoints", "input-checks", "lifecycle-error", "objects", "server-events", "server-status", "wire"].map((name) => `xds-server/lifecycle/${name}.ts`),
   "stdio-bridge/http/mcp-request.ts",
   "stdio-bridge/pool/pool-policy.ts",
   "stdio-bridge/process/backoff.ts",

@@ -1,8 +1,10 @@
 /** Flags and environment → the xds-server's configuration, checked once. */
 
 import { existsSync, statSync } from "node:fs";
+import { isIP } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { defaultMaxReplicas } from "./lifecycle/lifecycle.js";
 
 export interface Config {
   readonly registryPaths: readonly string[];
@@ -11,6 +13,12 @@ export interface Config {
   readonly port?: number;
   readonly adminHost: string;
   readonly adminPort: number;
+  /** Holds what the admin port's REST asks for. Absent: it serves this machine alone. */
+  readonly adminTokenFile?: string;
+  /** Where the mesh's own MCP server (gateway.admin) listens for Envoy. */
+  readonly tools: { readonly host: string; readonly port: number; readonly advertise?: { readonly host: string; readonly port: number } };
+  /** To which MCP servers on Kubernetes may be scaled. */
+  readonly maxReplicas: number;
   readonly xdsHost: string;
   readonly xdsPort: number;
   readonly xdsTls?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
@@ -70,6 +78,11 @@ interface Flags {
   port?: number;
   adminHost: string;
   adminPort: number;
+  adminTokenFile?: string;
+  maxReplicas: number;
+  toolsHost: string;
+  toolsPort: number;
+  toolsAdvertise?: { readonly host: string; readonly port: number };
   xdsHost: string;
   xdsPort: number;
   xdsCa?: string;
@@ -108,6 +121,11 @@ export function readConfig(): Config {
     .addOption(option("--port <port>", "port of the gateway, instead of the registry's", "MCP_MESH_PORT").argParser(readPort))
     .addOption(option("--admin-host <address>", "address of status and metrics", "MCP_MESH_ADMIN_HOST").default("127.0.0.1"))
     .addOption(option("--admin-port <port>", "port of status and metrics, 0 picks one", "MCP_MESH_ADMIN_PORT").argParser(readPort).default(8001))
+    .addOption(option("--admin-token-file <file>", "holds the token that the admin port's REST asks for", "MCP_MESH_ADMIN_TOKEN_FILE"))
+    .addOption(option("--max-replicas <number>", "scaling an MCP server on Kubernetes beyond is refused", "MCP_MESH_MAX_REPLICAS").argParser(readCount).default(defaultMaxReplicas))
+    .addOption(option("--tools-host <address>", "address of the mesh's own MCP server (gateway.admin), for Envoy", "MCP_MESH_TOOLS_HOST").default("127.0.0.1"))
+    .addOption(option("--tools-port <port>", "port of the mesh's own MCP server, 0 picks one", "MCP_MESH_TOOLS_PORT").argParser(readPort).default(0))
+    .addOption(option("--tools-advertise <host:port>", "where Envoy reaches the mesh's own MCP server (default: where it listens)", "MCP_MESH_TOOLS_ADVERTISE").argParser(readHostPort))
     .addOption(option("--xds-host <address>", "address of xDS", "MCP_MESH_XDS_HOST").default("127.0.0.1"))
     .addOption(option("--xds-port <port>", "port of xDS, 0 picks one", "MCP_MESH_XDS_PORT").argParser(readPort).default(18000))
     .addOption(option("--xds-ca <file>", "authority of the xDS clients' certificates (mTLS)", "MCP_MESH_XDS_CA"))
@@ -139,12 +157,16 @@ export function readConfig(): Config {
   const tlsGiven = [xdsCa, xdsCert, xdsKey].filter((file) => file !== undefined).length;
   if (tlsGiven !== 0 && tlsGiven !== 3) command.error("--xds-ca, --xds-cert and --xds-key belong together: give all three, or none", { exitCode: 2 });
   if (flags.createSessionKey === true && flags.sessionKeyFile === undefined) command.error("--create-session-key needs --session-key-file: where the key is to lie", { exitCode: 2 });
+  if (isIP(flags.toolsHost) !== 0 && /^[0:.]+$/.test(flags.toolsHost) && flags.toolsAdvertise === undefined) command.error(`--tools-host ${flags.toolsHost} is no address that Envoy could be told: say one with --tools-advertise`, { exitCode: 2 });
   return {
     registryPaths: flags.registry.split(",").filter((path) => path !== ""),
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.port === undefined ? {} : { port: flags.port }),
     adminHost: flags.adminHost,
     adminPort: flags.adminPort,
+    ...(flags.adminTokenFile === undefined ? {} : { adminTokenFile: flags.adminTokenFile }),
+    tools: { host: flags.toolsHost, port: flags.toolsPort, ...(flags.toolsAdvertise === undefined ? {} : { advertise: flags.toolsAdvertise }) },
+    maxReplicas: flags.maxReplicas,
     xdsHost: flags.xdsHost,
     xdsPort: flags.xdsPort,
     ...(xdsCa === undefined || xdsCert === undefined || xdsKey === undefined ? {} : { xdsTls: { caFile: xdsCa, certFile: xdsCert, keyFile: xdsKey } }),
@@ -188,6 +210,13 @@ function readPort(text: string): number {
   const port = Number(text);
   if (!/^[0-9]+$/.test(text) || port > 65_535) throw new InvalidArgumentError(`port ${text} is not in 0..65535`);
   return port;
+}
+
+function readHostPort(text: string): { readonly host: string; readonly port: number } {
+  // A pod's own address is put in as it is, also one of IPv6: what stands behind the last colon is the port.
+  const [, host, port = ""] = /^\[?([0-9A-Fa-f:]+|[A-Za-z0-9._-]+)\]?:(\d{1,5})$/.exec(text) ?? [];
+  if (host === undefined) throw new InvalidArgumentError(`${text} is not host:port`);
+  return { host, port: readPort(port) };
 }
 
 function readCount(text: string): number {

@@ -10,12 +10,16 @@ import { projectRoot } from "../protos/project-root.js";
 import { startAdmin } from "./admin/admin-server.js";
 import { GatewayInForce } from "./admin/gateway-in-force.js";
 import { toReadiness } from "./admin/readiness.js";
+import { readTokenFile } from "./admin/rest/token-file.js";
+import type { ToolsServer, ToolsServerOptions } from "./admin/tools/tools-server.js";
 import { readConfig, type Config, type KubernetesConfig } from "./config.js";
-import type { Problem, RegistryView } from "./model/model.js";
 import { untilEnvoysHaveTaken } from "./envoys-have-taken.js";
-import { startCreation, uncreated, type Creation } from "./lifecycle/creation/creation.js";
-import { runPipeline, type Round } from "./pipeline.js";
 import type { KubernetesApi } from "./kubernetes/kubernetes-api.js";
+import { startCreation, uncreated, type Creation } from "./lifecycle/creation/creation.js";
+import { makeLifecycle, type Lifecycle } from "./lifecycle/lifecycle.js";
+import type { Problem, RegistryView } from "./model/model.js";
+import { joiningTools } from "./model/tools-server.js";
+import { runPipeline, type Round } from "./pipeline.js";
 import { startXdsServer } from "./serve/ads-server.js";
 import { dumpSnapshot } from "./snapshot/dump.js";
 import { SnapshotStore } from "./snapshot/snapshot-store.js";
@@ -38,6 +42,8 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   const startedAtMs = Date.now();
   if (config.createSessionKey && config.sessionKeyFile !== undefined && createKeyFile(config.sessionKeyFile, randomBytes(32)) === "made") log.info({ file: config.sessionKeyFile }, "made a key for session ids");
   const version = readVersion();
+  const { adminTokenFile } = config;
+  if (adminTokenFile !== undefined) await readTokenFile(adminTokenFile);
   const store = new SnapshotStore();
   let round: Round | undefined;
   const snapshots = { published: 0, lastPublishedAtMs: undefined as number | undefined };
@@ -71,6 +77,9 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   let logged: readonly Problem[] = [];
   // What Kubernetes says of created servers changes nothing that is served, so that no round comes with it.
   const news = setInterval(() => (logged = logNews(log, logged, problems())), newsMs);
+  const lifecycle = openLifecycle(config);
+  const toolsKey = randomBytes(32).toString("base64url");
+  const tools = lifecycle === undefined ? undefined : await startTools({ ...config.tools, key: toolsKey, version, lifecycle, log: log.child({ room: "tools" }) });
   const admin = await startAdmin({
     host: config.adminHost,
     port: config.adminPort,
@@ -93,6 +102,8 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     }),
     configDump: () => (store.current === undefined ? {} : dumpSnapshot(store.current)),
     envoyAdmin: config.envoyAdmin,
+    lifecycle,
+    readToken: adminTokenFile === undefined ? undefined : () => readTokenFile(adminTokenFile),
   });
   log.info({ xds: `${config.xdsHost}:${xdsServer.port}`, admin: `${config.adminHost}:${admin.port}`, registry: config.registryPaths }, "xds-server listens");
 
@@ -103,6 +114,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       sessionKeys: makeSessionKeysSource({ path: config.sessionKeyFile, makeKey: () => randomBytes(32), log: log.child({ room: "session keys" }) }),
       kubernetes: kubernetes?.source ?? noKubernetes,
       gatewayOverride: { ...(config.host === undefined ? {} : { host: config.host }), ...(config.port === undefined ? {} : { port: config.port }) },
+      joinTools: joiningTools(tools === undefined ? undefined : { host: config.tools.host, port: tools.port, ...config.tools.advertise, key: toolsKey }),
       translate: makeTranslation({ systemCaFile: config.systemCaFile, eagerServers: config.eagerServers }),
       store,
       log,
@@ -127,7 +139,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
   } finally {
     clearInterval(news);
     ending.abort();
-    await Promise.all([xdsServer.stop(stopGraceMs), admin.stop(), creation?.ended]);
+    await Promise.all([xdsServer.stop(stopGraceMs), admin.stop(), tools?.stop(), creation?.ended]);
   }
 }
 
@@ -151,11 +163,37 @@ async function connect({ kubeconfigFile, context }: KubernetesConfig): Promise<K
   return connectKubernetes({ ...(kubeconfigFile === undefined ? {} : { kubeconfigFile }), ...(context === undefined ? {} : { context }) });
 }
 
-function watchKubernetes(config: KubernetesConfig, log: Logger): KubernetesSource {
-  const { mode, isInPod, namespaces, discovers } = config;
+/** A developer's kubeconfig is at hand on many machines: what stands in it is not put on a port unless somebody says so. */
+function openLifecycle({ kubernetes, maxReplicas }: Config): (() => Promise<Lifecycle>) | undefined {
+  if (!isAtHome(kubernetes)) return undefined;
+  let opened: Promise<Lifecycle> | undefined;
+  return async () => {
+    opened ??= connect(kubernetes).then((api) => makeLifecycle({ api, maxReplicas }));
+    try {
+      return await opened;
+    } catch (error) {
+      // A kubeconfig that cannot be read now may be there the next time.
+      opened = undefined;
+      throw error;
+    }
+  };
+}
+
+/** The MCP SDK is large as well, and most meshes have no use for it here. */
+async function startTools(options: ToolsServerOptions): Promise<ToolsServer> {
+  const { startToolsServer } = await import("./admin/tools/tools-server.js");
+  return startToolsServer(options);
+}
+
+function isAtHome({ mode, isInPod }: KubernetesConfig): boolean {
+  return mode === "on" || (mode === "auto" && isInPod);
+}
+
+function watchKubernetes(kubernetes: KubernetesConfig, log: Logger): KubernetesSource {
+  const { namespaces, discovers } = kubernetes;
   return makeKubernetesSource({
-    connect: () => connect(config),
-    beginsAtOnce: mode === "on" || isInPod,
+    connect: () => connect(kubernetes),
+    beginsAtOnce: isAtHome(kubernetes),
     ...(namespaces === undefined ? {} : { namespaces }),
     discovers,
     settleMs,

@@ -2,7 +2,7 @@
 
 import type { Logger } from "pino";
 import { merge } from "./model/merge.js";
-import type { BridgesView, Gateway, KubernetesView, Model, Problem, RegistryView, SessionKeysView } from "./model/model.js";
+import type { BridgesView, Checked, Gateway, KubernetesView, Model, Problem, RegistryView, SessionKeysView } from "./model/model.js";
 import { makeSnapshot } from "./snapshot/make-snapshot.js";
 import type { Resources } from "./snapshot/resources.js";
 import type { SnapshotStore } from "./snapshot/snapshot-store.js";
@@ -16,6 +16,8 @@ export interface PipelineParts {
   readonly kubernetes: Source<KubernetesView>;
   /** What was given on the command line wins over the registry. */
   readonly gatewayOverride: Partial<Pick<Gateway, "host" | "port">>;
+  /** Adds the mesh's own MCP server to what the sources see. */
+  readonly joinTools: (checked: Checked<Model>) => Checked<Model>;
   readonly translate: (model: Model) => Resources;
   readonly store: SnapshotStore;
   readonly log: Logger;
@@ -41,7 +43,7 @@ export async function runPipeline(parts: PipelineParts, stop: AbortSignal): Prom
   const withOverride = overriding(parts.gatewayOverride);
   const streams = [(signal: AbortSignal) => registry.views(signal), (signal: AbortSignal) => bridges.views(signal), (signal: AbortSignal) => sessionKeys.views(signal), (signal: AbortSignal) => kubernetes.views(signal)] as const;
   for await (const [registryView, bridgesView, keysView, kubernetesView] of latest<[RegistryView, BridgesView, SessionKeysView, KubernetesView]>(streams, calmMs, stop)) {
-    const { value: model, problems } = merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView, keysView, kubernetesView);
+    const { value: model, problems } = parts.joinTools(merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView, keysView, kubernetesView));
     const resources = parts.translate(model);
     const isSettled = bridgesView.settled && kubernetesView.settled;
     const { value: snapshot, problems: misfits } = makeSnapshot(isSettled ? resources : forBridgesOnly(resources), store.current);

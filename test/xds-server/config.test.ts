@@ -14,6 +14,9 @@ const cases: readonly { readonly name: string; readonly args?: readonly string[]
   { name: "a namespace that is none", args: ["--kubernetes-namespaces", "mcp,My_Tools"], says: '"My_Tools" is no name of a namespace' },
   { name: "no namespace at all", env: { MCP_MESH_KUBERNETES_NAMESPACES: "," }, says: '"," is no name of a namespace' },
   { name: "Kubernetes neither on nor off", args: ["--kubernetes", "maybe"], says: "Allowed choices are auto, on, off" },
+  { name: "tools on every address, which Envoy cannot be told", args: ["--tools-host", "0.0.0.0"], says: "--tools-host 0.0.0.0 is no address that Envoy could be told" },
+  { name: "an address for the tools without a port", env: { MCP_MESH_TOOLS_HOST: "::", MCP_MESH_TOOLS_ADVERTISE: "10.0.0.1" }, says: "10.0.0.1 is not host:port" },
+  { name: "a limit of replicas that is none", env: { MCP_MESH_MAX_REPLICAS: "many" }, says: "many is not a whole number" },
   { name: "a number of bridges that is none", args: ["--bridges-expected", "-1"], says: "-1 is not a whole number" },
 ];
 

@@ -3,7 +3,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
-import { allowRequest } from "./allowed-request.js";
+import type { Lifecycle } from "../lifecycle/lifecycle.js";
+import { allowRequest, isLoopback } from "./allowed-request.js";
 import { askEnvoyAdmin, askEnvoyAdminText, EnvoyAdminError } from "./envoy-admin.js";
 import { readEnvoyClusters } from "./envoy-clusters.js";
 import { readEnvoyListener } from "./envoy-listener.js";
@@ -11,6 +12,9 @@ import { envoyMetricsPath, toTargets } from "./metrics-targets.js";
 import { makeMetrics } from "./metrics.js";
 import type { Readiness } from "./readiness.js";
 import { redactConfig } from "./redact.js";
+import { toOpenApi } from "./rest/open-api.js";
+import { answerRest, type RestReply } from "./rest/rest-api.js";
+import { writeStream } from "./rest/write-stream.js";
 import { toStatus, type Status, type StatusInput } from "./status.js";
 
 export interface AdminOptions {
@@ -25,6 +29,10 @@ export interface AdminOptions {
   readonly configDump: () => unknown;
   /** Path of a Unix socket or `http://host:port` of the Envoy beside us. */
   readonly envoyAdmin?: string | undefined;
+  /** For MCP servers on Kubernetes; absent: there is none to speak to. */
+  readonly lifecycle?: (() => Promise<Lifecycle>) | undefined;
+  /** What the REST wants as bearer token. */
+  readonly readToken?: (() => Promise<string | undefined>) | undefined;
 }
 
 export interface Admin {
@@ -37,7 +45,7 @@ export class AdminServerError extends Error {
 }
 
 type Seen = Pick<StatusInput, "envoyClusters" | "envoyListener">;
-interface Reply { readonly status: number; readonly contentType: string; readonly body: string }
+interface Reply { readonly status: number; readonly contentType: string; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
 /** `host` is what the asker calls us. */
 type Endpoint = (host: string) => Reply | Promise<Reply>;
 
@@ -48,12 +56,21 @@ const configDumpLimits = { timeoutMs: 10_000, maxBytes: 256 * mebibyte };
 /** Several readers of the status at once cost Envoy one answer. */
 const clustersKeptMs = 1_000;
 const maxConnections = 256;
+const restPrefix = "/api/";
 
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const { host, port, log } = options;
   const readStatus = makeStatusReader(options);
   const endpoints = toEndpoints(options, readStatus);
   const httpServer = createServer((request, response) => {
+    if (isForRest(request)) {
+      answerOverRest(options, request, response).catch((error: unknown) => {
+        log.error({ err: error, path: request.url }, "admin request failed");
+        if (response.headersSent) response.destroy();
+        else write(response, json(500, { error: { code: "refused", message: "internal error, see the log" } }));
+      });
+      return;
+    }
     answer(endpoints, host, request).then(
       (reply) => write(response, reply),
       (error: unknown) => {
@@ -81,7 +98,26 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   };
 }
 
-function toEndpoints({ isReady, configDump, envoyAdmin }: AdminOptions, readStatus: () => Promise<Status>): ReadonlyMap<string, Endpoint> {
+function isForRest({ url = "/" }: IncomingMessage): boolean {
+  return url.startsWith(restPrefix);
+}
+
+async function answerOverRest({ host: boundTo, log, lifecycle, readToken = () => Promise.resolve(undefined) }: AdminOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = "", headers } = request;
+  const allowed = allowRequest({ method, host: headers.host, origin: headers.origin }, boundTo, ["GET", "HEAD", "POST"]);
+  if (allowed.kind === "refused") return write(response, json(allowed.status, { error: { code: "refused", message: allowed.why } }));
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const reply = await answerRest({ log, lifecycle, readToken, isLoopbackOnly: isLoopback(boundTo) }, request, gone.signal);
+  if (reply.kind === "stream") return writeStream(response, reply, method === "HEAD");
+  write(response, toReply(reply));
+}
+
+function toReply({ status, body, headers = {} }: Extract<RestReply, { readonly kind: "whole" }>): Reply {
+  return { ...json(status, body), headers };
+}
+
+function toEndpoints({ isReady, configDump, envoyAdmin, statusInput }: AdminOptions, readStatus: () => Promise<Status>): ReadonlyMap<string, Endpoint> {
   const metrics = makeMetrics(readStatus);
   const described: readonly (readonly [string, string, Endpoint])[] = [
     ["/healthz", "200 while the process lives", () => json(200, { healthy: true })],
@@ -100,8 +136,9 @@ function toEndpoints({ isReady, configDump, envoyAdmin }: AdminOptions, readStat
       json(200, redactConfig(await askEnvoyAdmin(admin, "/config_dump?include_eds", configDumpLimits))))],
     [envoyMetricsPath, "the statistics of the Envoy beside us, for Prometheus", async () => ofEnvoy(envoyAdmin, async (admin) =>
       ({ status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: await askEnvoyAdminText(admin, "/stats/prometheus?usedonly", envoyMetricsLimits) }))],
+    ["/openapi.json", "the REST below /api/v1 as an OpenAPI 3.1 document", () => json(200, toOpenApi(statusInput().version))],
   ];
-  const index = json(200, { "mcp-mesh": "admin", endpoints: Object.fromEntries(described.map(([path, says]) => [path, says])) });
+  const index = json(200, { "mcp-mesh": "admin", endpoints: Object.fromEntries([...described, ["/api/v1", "MCP servers on Kubernetes, as /openapi.json tells"] as const].map(([path, says]) => [path, says])) });
   return new Map<string, Endpoint>([["/", () => index], ...described.map(([path, , endpoint]) => [path, endpoint] as const)]);
 }
 
@@ -154,9 +191,10 @@ function json(status: number, value: unknown): Reply {
 }
 
 /** Nothing here is for a browser's pages to keep, to guess at or to put into a frame. */
-function write(response: ServerResponse, { status, contentType, body }: Reply): void {
+function write(response: ServerResponse, { status, contentType, body, headers = {} }: Reply): void {
   const length = Buffer.byteLength(body);
-  const closing = status === 405 ? { allow: "GET, HEAD", connection: "close" } : {};
-  response.writeHead(status, { "content-type": contentType, "content-length": length, "cache-control": "no-store", "x-content-type-options": "nosniff", ...closing });
+  // What such a request still sends is not read.
+  const closing = status === 405 || status === 413 ? { connection: "close", ...(status === 405 ? { allow: "GET, HEAD" } : {}) } : {};
+  response.writeHead(status, { "content-type": contentType, "content-length": length, "cache-control": "no-store", "x-content-type-options": "nosniff", ...closing, ...headers });
   response.end(body);
 }

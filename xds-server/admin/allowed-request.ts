@@ -16,8 +16,8 @@ export type Allowed =
  * A page can point its own name at 127.0.0.1 (DNS rebinding) and then read what answers there; but the Host header
  * still bears the page's name. Where the port is bound to more than loopback, its names are not known here.
  */
-export function allowRequest({ method, host, origin }: RequestHead, boundTo: string): Allowed {
-  if (method !== "GET" && method !== "HEAD") return { kind: "refused", status: 405, why: `method ${method} is not GET or HEAD` };
+export function allowRequest({ method, host, origin }: RequestHead, boundTo: string, methods: readonly string[] = ["GET", "HEAD"]): Allowed {
+  if (!methods.includes(method)) return { kind: "refused", status: 405, why: `method ${method} is not ${methods.join(" or ")}` };
   if (isLoopback(boundTo) && !isLoopback(hostnameOf(host ?? ""))) {
     return { kind: "refused", status: 403, why: `host "${host ?? ""}" is not a name of this machine: use localhost or 127.0.0.1` };
   }
@@ -34,7 +34,7 @@ function hostnameOf(host: string): string {
   return host.replace(/:\d*$/, "");
 }
 
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   const bare = hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
   return bare === "localhost" || bare.endsWith(".localhost") || bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
 }

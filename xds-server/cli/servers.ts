@@ -1,20 +1,18 @@
-/** `mcp-mesh servers`: the servers of a running mesh. */
+/** `mcp-mesh servers`: the servers of a running mesh, and MCP servers on Kubernetes. */
 
 import { Command } from "commander";
-import { adminUrlOption, type AdminOptions } from "./admin-client.js";
-import { paintFor, print, printJson } from "./output.js";
-import { readStatus, toServersText } from "./status.js";
+import { listCommand } from "./servers/list.js";
+import { logsCommand } from "./servers/logs.js";
+import { scaleCommand } from "./servers/scale.js";
+import { startCommand } from "./servers/start.js";
+import { statusCommand } from "./servers/status.js";
+import { stopCommand } from "./servers/stop.js";
+import { watchCommand } from "./servers/watch.js";
 
 export function serversCommand(): Command {
-  const list = new Command("list")
-    .description("list the servers of the running mesh")
-    .option("--json", "print them as JSON")
-    .addOption(adminUrlOption())
-    .action(async ({ json, adminUrl }: AdminOptions & { readonly json?: boolean }) => {
-      const status = await readStatus(adminUrl);
-      if (status === undefined) return;
-      if (json === true) printJson(status.servers);
-      else print(toServersText(status.servers, paintFor(process.stdout)));
-    });
-  return new Command("servers").description("the servers of a running mesh").addCommand(list);
+  const command = new Command("servers")
+    .description("the servers of a running mesh (list), and MCP servers on Kubernetes, whether a mesh runs or not")
+    .addHelpText("after", "\nExit codes: 0 done, 1 it failed, 2 not understood or not allowed, 3 not found, 4 not within --timeout, 5 refused by Kubernetes, or no answer from it.\nOf several names: their code where all failures are alike, else 1.");
+  for (const one of [listCommand(), statusCommand(), startCommand(), stopCommand(), scaleCommand(), watchCommand(), logsCommand()]) command.addCommand(one);
+  return command;
 }

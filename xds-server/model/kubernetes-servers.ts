@@ -65,7 +65,10 @@ function withEndpoints(mcpServer: McpServer, kubernetes: KubernetesView, problem
   }
   const found = endpointsOf(service, origin);
   if ("what" in found) complain(found.what, found.hint);
-  return [filled(mcpServer, "what" in found ? noEndpoints : found.endpoints, namespaceName, !isKnown)];
+  const endpoints = "what" in found ? noEndpoints : found.endpoints;
+  // A name needs nobody to list it.
+  const isExternal = service.externalName !== undefined;
+  return [filled(mcpServer, endpoints, namespaceName, !isKnown && !isExternal, isExternal)];
 }
 
 const noEndpoints: readonly HttpEndpoint[] = [];
@@ -105,7 +108,7 @@ interface Filled { readonly endpoints: readonly HttpEndpoint[]; readonly namespa
 
 const filledBefore = new WeakMap<McpServer, Filled>();
 
-function filled(mcpServer: McpServer, endpoints: readonly HttpEndpoint[], namespace: string, isUnknown: boolean): McpServer {
+function filled(mcpServer: McpServer, endpoints: readonly HttpEndpoint[], namespace: string, isUnknown: boolean, isExternal = false): McpServer {
   const known = filledBefore.get(mcpServer);
   if (known?.endpoints === endpoints && known.namespace === namespace && known.isUnknown === isUnknown) return known.mcpServer;
   // Only servers with an origin come here, and those are reached over HTTP.
@@ -117,8 +120,8 @@ function filled(mcpServer: McpServer, endpoints: readonly HttpEndpoint[], namesp
       ...httpServer,
       endpoints,
       ...(isUnknown ? { areEndpointsUnknown: true } : {}),
-      // A certificate is for a name, and pods have only addresses: theirs is the Service's.
-      ...(tls === undefined ? {} : { tls: { ...tls, sni: tls.sni ?? `${service}.${namespace}.svc` } }),
+      // A certificate is for a name, and pods have only addresses: theirs is the Service's. A name that it stands for has its own.
+      ...(tls === undefined ? {} : { tls: isExternal ? tls : { ...tls, sni: tls.sni ?? `${service}.${namespace}.svc` } }),
     },
   };
   filledBefore.set(mcpServer, { endpoints, namespace, isUnknown, mcpServer: next });

@@ -235,6 +235,8 @@ export interface Gateway {
   readonly tls?: GatewayTls;
   readonly accessLog: boolean;
   readonly tracing?: Tracing;
+  /** The mesh's own MCP server. Absent: there is none. */
+  readonly admin?: { readonly id: string; readonly auth: Auth };
 }
 
 /** `filesVersion` is another one when the files hold something else. */

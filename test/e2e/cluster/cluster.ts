@@ -50,9 +50,9 @@ const collections: Readonly<Record<string, string>> = {
   EndpointSlice: "/apis/discovery.k8s.io/v1/namespaces/NAMESPACE/endpointslices",
   Role: "/apis/rbac.authorization.k8s.io/v1/namespaces/NAMESPACE/roles",
   RoleBinding: "/apis/rbac.authorization.k8s.io/v1/namespaces/NAMESPACE/rolebindings",
+  HorizontalPodAutoscaler: "/apis/autoscaling/v2/namespaces/NAMESPACE/horizontalpodautoscalers",
   ResourceQuota: "/api/v1/namespaces/NAMESPACE/resourcequotas",
   ReplicaSet: "/apis/apps/v1/namespaces/NAMESPACE/replicasets",
-  HorizontalPodAutoscaler: "/apis/autoscaling/v2/namespaces/NAMESPACE/horizontalpodautoscalers",
   PodDisruptionBudget: "/apis/policy/v1/namespaces/NAMESPACE/poddisruptionbudgets",
   Lease: "/apis/coordination.k8s.io/v1/namespaces/NAMESPACE/leases",
 };
@@ -162,13 +162,15 @@ export interface McpDeployment {
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly graceSeconds?: number;
+  /** So many failed probes in a row make a pod unready; on a busy machine one may be late. Default 1. */
+  readonly failedProbes?: number;
   /** Of the Service, beside those that select its pods. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A Deployment of pod-server.mjs, or of another program in the image, and its Service with the port `mcp`. */
-export function mcpDeployment({ name, image, replicas = 1, command, env = {}, graceSeconds = 10, labels = {}, annotations = {} }: McpDeployment): readonly Objects[] {
+export function mcpDeployment({ name, image, replicas = 1, command, env = {}, graceSeconds = 10, failedProbes = 1, labels = {}, annotations = {} }: McpDeployment): readonly Objects[] {
   const own = { "app.kubernetes.io/name": name };
   return [
     {
@@ -189,7 +191,7 @@ export function mcpDeployment({ name, image, replicas = 1, command, env = {}, gr
               ...(command === undefined ? {} : { command }),
               env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
               ports: [{ name: "mcp", containerPort: 8080 }],
-              readinessProbe: { ...(command === undefined ? { httpGet: { path: "/healthz", port: "mcp" } } : { tcpSocket: { port: "mcp" } }), periodSeconds: 1, failureThreshold: 1 },
+              readinessProbe: { ...(command === undefined ? { httpGet: { path: "/healthz", port: "mcp" } } : { tcpSocket: { port: "mcp" } }), periodSeconds: 1, failureThreshold: failedProbes },
             }],
           },
         },

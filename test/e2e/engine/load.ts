@@ -21,7 +21,7 @@ export interface LoadedServer {
 
 export interface Outcome {
   calls: number;
-  /** 404: the session's replica is gone, and the client has begun anew, as the specification asks it to. */
+  /** The session's replica is gone, or back without its memory, and the client has begun anew, as the specification asks it to. */
   renewed: number;
   /** Answers that are none: in words, with the path. */
   readonly failures: string[];
@@ -56,6 +56,8 @@ export function startLoad({ url, servers, clients }: LoadOptions): Load {
   async function call(server: LoadedServer, session: string): Promise<"answered" | "gone"> {
     const answer = await callTool(url, server.path, server.tool, server.args, { headers: { "mcp-session-id": session }, agent });
     if (answer.status === 404 && answer.message.error?.code === -32001) return "gone";
+    // Of a replica that came back at its old address: the reference server does not answer 404 to a session that it does not know.
+    if (answer.status === 400 && answer.body.includes("No valid session ID")) return "gone";
     if (answer.status !== 200 || !textOf(answer).includes(server.says)) throw new Error(`${answer.status} ${answer.body.slice(0, 300)}`);
     return "answered";
   }

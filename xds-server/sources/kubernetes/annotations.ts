@@ -48,7 +48,7 @@ const offsetsPerAnnotation = 1_000_000;
 const nowhere: Surroundings = { environment: {}, folder: "/", lookUpFile: () => ({ kind: "unreadable", why: "annotations name no files" }) };
 const noDefaults = { accessLog: false };
 
-export function readAnnotations({ namespace, name, annotations = {} }: Service): Told {
+export function readAnnotations({ namespace, name, annotations = {}, externalName }: Service): Told {
   const where = `service ${namespace}/${name}`;
   const id = annotations[annotationPrefix + idAnnotation] ?? name;
   const given = Object.entries(annotations).map(([key, value]) => ({ name: key.slice(annotationPrefix.length), value })).filter((annotation) => annotation.name !== idAnnotation);
@@ -86,6 +86,10 @@ export function readAnnotations({ namespace, name, annotations = {} }: Service):
   for (const { severity, offset, what, hint } of checked.findings) complain(offset < 0 ? undefined : given[Math.floor(offset / offsetsPerAnnotation)]?.name, severity, what, hint);
 
   const { outcome } = checked;
+  if (externalName !== undefined) {
+    complain(undefined, "error", `is another name for ${externalName}, and only the registry may lead out of the cluster`, "write an entry of the registry, or take the label away");
+    return { outcome: { kind: "out" }, problems };
+  }
   if (outcome.kind === "out") return { outcome, problems };
   if (outcome.kind === "bad" || problems.some(({ severity }) => severity === "error")) return { outcome: { kind: "bad" }, problems };
   const server: DiscoveredServer = { mcpServer: toMcpServer(id, outcome.entry, noDefaults), where, saysHealthCheck: memberOf(entry, "health_check") !== undefined };

@@ -9,6 +9,7 @@ import { authRules } from "./policy-rules.js";
 import type { Finding, Path } from "./registry-node.js";
 import type { Piece } from "./piece.js";
 import { gatewayEntry, type GatewayEntry } from "./schema.js";
+import { refuseId } from "./server-id.js";
 import { toAuth } from "./to-mcp-server.js";
 
 export interface GatewaySettings {
@@ -57,7 +58,10 @@ export function checkGateway({ reading: { node, keyOffset } }: Piece, surroundin
     ...keptOut(broken).map((finding): Finding => ({ severity: "error", offset: keyOffset, ...finding })),
   ];
   const fields = broken.size === 0 ? usable : withoutFields(plain.value, broken);
-  const settings = { ...toSettings(fields, surroundings.folder, files), keepsOut: broken.has("tls") ? "all servers" : broken.has("auth") ? "servers without auth" : "none" } as const;
+  const made = toSettings(fields, surroundings.folder, files);
+  // Without the certificate that was asked for, its keys would be there for everybody to read, too.
+  const { admin: _unprotected, ...withoutAdmin } = made.gateway;
+  const settings = { ...made, gateway: broken.has("tls") ? withoutAdmin : made.gateway, keepsOut: broken.has("tls") ? "all servers" : broken.has("auth") ? "servers without auth" : "none" } as const;
   return { settings, isGood: findings.every(({ severity }) => severity !== "error"), findings, files };
 }
 
@@ -75,9 +79,11 @@ function withoutFields(value: unknown, broken: ReadonlySet<string>): GatewayEntr
 }
 
 function gatewayRules(entry: GatewayEntry, surroundings: Surroundings): readonly Complaint[] {
-  const complaints: Complaint[] = [...authRules(entry.auth)];
+  const complaints: Complaint[] = [...authRules(entry.auth), ...authRules(entry.admin?.auth).map((complaint) => ({ ...complaint, path: ["admin", ...complaint.path] }))];
   const complain = (path: Path, says: string, hint: string): void => void complaints.push({ path, says, hint });
   if (entry.host !== undefined && toAddress(entry.host) === undefined) complain(["host"], "is no address to listen on", "write 127.0.0.1, 0.0.0.0, ::1, :: or localhost; public names go into allowed_hosts");
+  const refusal = entry.admin === undefined ? undefined : refuseId(entry.admin.id);
+  if (refusal !== undefined) complain(["admin", "id"], `cannot be used: ${refusal.what}`, refusal.hint);
   if (entry.tls !== undefined) checkPemFiles(entry.tls, surroundings, complain);
   if (entry.tracing !== undefined && toCollector(entry.tracing.otlp_endpoint) === undefined) complain(["tracing", "otlp_endpoint"], "is no address of a collector", "write host:port or http://host:port");
   return complaints;
@@ -87,6 +93,7 @@ function toSettings(entry: GatewayEntry, folder: string, files: ReadonlyMap<stri
   const auth = entry.auth === undefined ? undefined : toAuth(entry.auth);
   const accessLog = entry.access_log ?? false;
   const tracing = toTracing(entry.tracing);
+  const adminAuth = entry.admin === undefined ? undefined : toAuth(entry.admin.auth);
   return {
     gateway: {
       host: toAddress(entry.host ?? "127.0.0.1") ?? "127.0.0.1",
@@ -96,6 +103,7 @@ function toSettings(entry: GatewayEntry, folder: string, files: ReadonlyMap<stri
       ...(entry.tls === undefined ? {} : { tls: { certFile: absolutePath(entry.tls.cert, folder), keyFile: absolutePath(entry.tls.key, folder), filesVersion: versionOfPemFiles(entry.tls, folder, files) ?? "" } }),
       accessLog,
       ...(tracing === undefined ? {} : { tracing }),
+      ...(entry.admin === undefined || adminAuth === undefined ? {} : { admin: { id: entry.admin.id, auth: adminAuth } }),
     },
     defaults: {
       ...(auth === undefined ? {} : { auth }),

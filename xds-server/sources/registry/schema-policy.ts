@@ -9,7 +9,7 @@ export const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 /** What may stand in a header without changing what the next line means. */
 export const headerValue = /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u;
 
-const apiKeys = object({
+export const apiKeys = object({
   api_keys: listOf(object({
     client: text({ maxLength: 256 }).describe("Who has this key; shown in logs in its place."),
     key: text({ pattern: /^[\x21-\x7e]{1,4096}$/, says: "must be 1 to 4096 visible ASCII characters", hint: "write ${ENV} or ${file:/path}" }).describe("The key itself: better ${ENV} or ${file:/path} than the key in the registry."),

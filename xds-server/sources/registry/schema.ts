@@ -4,8 +4,9 @@ import { z } from "zod";
 import { readEndpointUrl, isPlainPath } from "./endpoint-url.js";
 import { boolean, choice, duration, durationOrOff, integer, isOff, off, percentage, scalar, size, statusRange, text } from "./scalars.js";
 import { listOf, mapOf, object } from "./schema-objects.js";
-import { auth, policyFields } from "./schema-policy.js";
+import { apiKeys, auth, policyFields } from "./schema-policy.js";
 import { kubernetesName, workloadFields } from "./schema-workload.js";
+import { maxIdLength } from "./server-id.js";
 
 const endpoint = scalar({ type: "string", description: "http://host:port or https://host:port/path" }, readEndpointUrl);
 
@@ -201,7 +202,7 @@ export type K8sEntry = z.output<typeof k8sEntry>;
 /** What entries of all servers that are reached over HTTP have in common. */
 export type UpstreamEntry = z.output<z.ZodObject<typeof upstreamFields>>;
 
-const neverHere = scalar({ not: {} }, () => ({ says: "is not set in the registry", hint: "start with --admin-port, or MCP_MESH_ADMIN_PORT" }));
+const adminId = text({ maxLength: maxIdLength }).describe("Its id: the first segment of its path at the gateway.");
 
 export const gatewayEntry = object({
   host: text({ maxLength: 253 }).optional().describe("The address to listen on. Default 127.0.0.1; 0.0.0.0 is all of IPv4."),
@@ -215,7 +216,10 @@ export const gatewayEntry = object({
     key: text().describe("PEM file of its key."),
   }).optional().describe("Serve https with this certificate."),
   auth: auth.optional().describe("Who may use the servers, where an entry does not say it itself."),
-  admin: neverHere.optional().describe("Not set here: start with --admin-port."),
+  admin: object({
+    id: adminId,
+    auth: apiKeys.describe("Who may use it; it must be given, as gateway.auth does not count for it."),
+  }, (field) => (field === "port" || field === "host" ? "the command line: start with --admin-port" : undefined)).optional().describe("The mesh's own MCP server, with tools that start, stop and scale servers on Kubernetes. Default off."),
   access_log: boolean().optional().describe("Whether requests are logged, where an entry does not say it itself. Default false."),
   tracing: object({
     otlp_endpoint: text({ maxLength: 512 }).describe("Where OpenTelemetry listens for gRPC: host:port or http://host:port."),

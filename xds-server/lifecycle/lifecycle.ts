@@ -1,0 +1,287 @@
+/** Lists, starts, stops and scales MCP servers on Kubernetes: the one implementation behind the command, REST and the MCP tools. */
+
+import type { KubernetesApi } from "../kubernetes/kubernetes-api.js";
+import { autoscalerVerdict } from "./autoscaler.js";
+import { endpointsBy } from "./endpoints.js";
+import { checkName, checkNames, checkNamespace, checkReplicas, checkSelector, checkTimeout, defaultSelector, everyNamespace } from "./input-checks.js";
+import { LifecycleError, toLifecycleError } from "./lifecycle-error.js";
+import type { PodObject, Workload } from "./objects.js";
+import type { ServerEvent } from "./server-events.js";
+import { readLogs, type LogLine, type LogsOptions } from "./server-logs.js";
+import { listAutoscalers, listEvents, listPods, listServices, listWorkloads, listWorkloadsOf, workloadsPath, type Scope } from "./read-cluster.js";
+import { isSettled, toListedServer, toServerStatus, wantedReplicas, type ListedServer, type ServerStatus } from "./server-status.js";
+import { watchServers } from "./watch-servers.js";
+import { waitGone, waitSettled, type Waiting } from "./wait-settled.js";
+
+export interface LifecycleOptions {
+  readonly api: KubernetesApi;
+  /** `scale` refuses more. */
+  readonly maxReplicas?: number;
+  /** Which workloads are MCP servers. Absent: those labelled `app.kubernetes.io/component=mcp-server`. */
+  readonly labelSelector?: string;
+}
+
+export interface ListOptions {
+  /** Absent: our own; `*`: every. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly stop?: AbortSignal | undefined;
+}
+
+export interface NamedOptions {
+  /** Absent: our own. */
+  readonly namespace?: string | undefined;
+  readonly stop?: AbortSignal | undefined;
+}
+
+export interface WaitOptions extends NamedOptions {
+  readonly wait?: boolean | undefined;
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/** Of a batch: what became of each name, in the order of the names. */
+export type Outcome<T> =
+  | { readonly name: string; readonly kind: "done"; readonly value: T }
+  | { readonly name: string; readonly kind: "failed"; readonly error: LifecycleError };
+
+/** `changed`: false where everything was so already. */
+export interface ChangedServer extends ServerStatus {
+  readonly changed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Each throws LifecycleError where the call as a whole is wrong; what concerns one name is that name's outcome. */
+export interface Lifecycle {
+  readonly maxReplicas: number;
+  list(options?: ListOptions): Promise<readonly ListedServer[]>;
+  status(names: readonly string[], options?: NamedOptions): Promise<readonly Outcome<ServerStatus>[]>;
+  /** 0 → 1; waits until it is ready unless told otherwise. */
+  start(names: readonly string[], options?: WaitOptions): Promise<readonly Outcome<ChangedServer>[]>;
+  /** → 0. `force`: pods are not given their grace period. `wait`: until the pods are gone, which force does anyhow. */
+  stop(names: readonly string[], options?: WaitOptions & { readonly force?: boolean | undefined }): Promise<readonly Outcome<ChangedServer>[]>;
+  scale(names: readonly string[], options: WaitOptions & { readonly replicas: number }): Promise<readonly Outcome<ChangedServer>[]>;
+  /** What is there as `added`, then what happens, until `stop`. */
+  watch(options: ListOptions & { readonly stop: AbortSignal }): AsyncGenerator<ServerEvent>;
+  logs(name: string, options: LogsOptions & { readonly namespace?: string | undefined }): AsyncGenerator<LogLine>;
+}
+
+export const defaultMaxReplicas = 10;
+export const defaultTimeoutSeconds = 300;
+/** Who stands as the writer in the managed fields of what is scaled. */
+const fieldManager = "mcp-mesh";
+/** So many names of a batch are worked on at once. */
+const atOnce = 8;
+const scaleAttempts = 5;
+
+export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSelector = defaultSelector }: LifecycleOptions): Lifecycle {
+  const find = async (name: string, namespace: string, stop: AbortSignal | undefined): Promise<Workload> => findWorkload(api, checkName(name), namespace, labelSelector, stop);
+  const namespaceOf = ({ namespace }: NamedOptions): string => checkNamespace(namespace ?? api.namespace);
+  const scopeOf = ({ namespace, labelSelector: selector = labelSelector }: ListOptions): Scope => ({
+    namespace: namespace === everyNamespace ? everyNamespace : namespaceOf({ namespace }),
+    labelSelector: checkSelector(selector),
+  });
+
+  return {
+    maxReplicas,
+    async list(options = {}) {
+      const scope = scopeOf(options);
+      const [workloads, services] = await ours(Promise.all([listWorkloads(api, scope, options.stop), listServices(api, scope, options.stop)]));
+      const endpoints = endpointsBy(services);
+      return workloads.map((workload) => toListedServer(workload, endpoints)).sort(byPlace);
+    },
+    async status(names, options = {}) {
+      const namespace = namespaceOf(options);
+      const surroundings = makeSurroundings(api, namespace, options.stop);
+      return each(names, async (name) => surroundings.describe(await find(name, namespace, options.stop)));
+    },
+    async start(names, options = {}) {
+      const { wait = true, timeoutSeconds = defaultTimeoutSeconds, stop } = options;
+      const timeoutMs = checkTimeout(timeoutSeconds);
+      const namespace = namespaceOf(options);
+      return each(names, async (name) => {
+        const found = await find(name, namespace, stop);
+        const warnings = wantedReplicas(found.object) > 0 ? [] : (await judgeAutoscaler(api, found, 1, stop));
+        const started = await startFromZero(api, found, (again) => find(again, namespace, stop), stop);
+        return finish(api, { ...started, warnings }, wait ? { timeoutMs, stop } : undefined);
+      });
+    },
+    async stop(names, options = {}) {
+      const { force = false, wait = false, timeoutSeconds = defaultTimeoutSeconds, stop } = options;
+      const timeoutMs = checkTimeout(timeoutSeconds);
+      const namespace = namespaceOf(options);
+      return each(names, async (name) => {
+        const found = await find(name, namespace, stop);
+        const changed = wantedReplicas(found.object) > 0;
+        const warnings = changed ? await judgeAutoscaler(api, found, 0, stop) : [];
+        const workload = changed ? await writeReplicas(api, found, 0, {}, stop) : found;
+        if (force) await killPods(api, workload, { timeoutMs, stop });
+        else if (wait) await waitGone(api, workload, { timeoutMs, stop });
+        return finish(api, { workload, changed, warnings }, force || wait ? { timeoutMs, stop } : undefined);
+      });
+    },
+    async scale(names, options) {
+      const { replicas, wait = false, timeoutSeconds = defaultTimeoutSeconds, stop } = options;
+      const wanted = checkReplicas(replicas, maxReplicas);
+      const timeoutMs = checkTimeout(timeoutSeconds);
+      const namespace = namespaceOf(options);
+      return each(names, async (name) => {
+        const found = await find(name, namespace, stop);
+        const warnings = await judgeAutoscaler(api, found, wanted, stop);
+        const changed = wantedReplicas(found.object) !== wanted;
+        const workload = changed ? await writeReplicas(api, found, wanted, {}, stop) : found;
+        return finish(api, { workload, changed, warnings }, wait ? { timeoutMs, stop } : undefined);
+      });
+    },
+    async *watch(options) {
+      yield* watchServers(api, scopeOf(options), options.stop);
+    },
+    async *logs(name, options) {
+      const workload = await ours(find(name, namespaceOf(options), options.stop));
+      yield* readLogs(api, workload, options);
+    },
+  };
+}
+
+async function findWorkload(api: KubernetesApi, name: string, namespace: string, labelSelector: string, stop: AbortSignal | undefined): Promise<Workload> {
+  const [workload, second] = await listWorkloads(api, { namespace, labelSelector, fieldSelector: `metadata.name=${name}` }, stop);
+  if (workload === undefined) {
+    throw new LifecycleError("not_found", `no MCP server "${name}" is in namespace "${namespace}"`, { hint: `it would be a Deployment or StatefulSet of that name, labelled ${labelSelector}` });
+  }
+  if (second !== undefined) throw new LifecycleError("invalid_input", `"${name}" in namespace "${namespace}" is a ${workload.kind} and a ${second.kind}: which is meant cannot be told`);
+  return workload;
+}
+
+/** What several servers of a namespace share is read once, and only when the first of them is there. */
+function makeSurroundings(api: KubernetesApi, namespace: string, stop: AbortSignal | undefined): { describe(workload: Workload): Promise<ServerStatus> } {
+  let shared: Promise<readonly [Awaited<ReturnType<typeof listServices>>, Awaited<ReturnType<typeof listEvents>>]> | undefined;
+  return {
+    async describe(workload) {
+      shared ??= Promise.all([listServices(api, { namespace }, stop), listEvents(api, { namespace }, stop)]);
+      const [[services, events], pods] = await Promise.all([shared, listPods(api, workload, stop)]);
+      return toServerStatus(workload, endpointsBy(services), pods, events);
+    },
+  };
+}
+
+interface Change { readonly workload: Workload; readonly changed: boolean; readonly warnings: readonly string[] }
+
+/** Waits where that is wanted, and tells how it is then. */
+async function finish(api: KubernetesApi, { workload, changed, warnings }: Change, waiting: Waiting | undefined): Promise<ChangedServer> {
+  const wanted = wantedReplicas(workload.object);
+  const { describe } = makeSurroundings(api, workload.object.metadata.namespace ?? "", waiting?.stop);
+  if (waiting === undefined || isSettled(workload.object)) return { ...(await describe(workload)), changed, warnings };
+  try {
+    const settled = await waitSettled(api, workload, waiting);
+    const now = wantedReplicas(settled.object);
+    const meanwhile = now === wanted ? [] : [`somebody else has set replicas to ${now} meanwhile`];
+    return { ...(await describe(settled)), changed, warnings: [...warnings, ...meanwhile] };
+  } catch (error) {
+    if (!(error instanceof LifecycleError) || error.code !== "timeout" || waiting.stop?.aborted === true) throw error;
+    const { replicas, readyReplicas, reason } = await describe(await current(api, workload));
+    const why = reason === undefined ? "" : `: ${reason}`;
+    throw new LifecycleError("timeout", `${error.message}: ${readyReplicas} of ${replicas} ready${why}`, { cause: error, hint: "nothing was taken back: it goes on, and may still become ready" });
+  }
+}
+
+async function current(api: KubernetesApi, { kind, object: { metadata: { name, namespace = "" } } }: Workload, stop?: AbortSignal): Promise<Workload> {
+  const [object] = await listWorkloadsOf(api, kind, { namespace, fieldSelector: `metadata.name=${name}` }, stop);
+  if (object === undefined) throw new LifecycleError("not_found", `${kind} "${name}" in namespace "${namespace}" was deleted meanwhile`);
+  return object;
+}
+
+/** Only from 0: who has scaled it meanwhile knows better. */
+async function startFromZero(api: KubernetesApi, found: Workload, find: (name: string) => Promise<Workload>, stop: AbortSignal | undefined): Promise<Omit<Change, "warnings">> {
+  let workload = found;
+  for (let attempt = 1; wantedReplicas(workload.object) === 0; attempt += 1) {
+    try {
+      const { resourceVersion } = workload.object.metadata;
+      return { workload: await writeReplicas(api, workload, 1, resourceVersion === undefined ? {} : { resourceVersion }, stop), changed: true };
+    } catch (error) {
+      const failure = toLifecycleError(error);
+      if (failure.status !== 409 || attempt === scaleAttempts) throw failure;
+      workload = await find(workload.object.metadata.name);
+    }
+  }
+  return { workload, changed: false };
+}
+
+/** `metadata`: what must still be so, else the API answers with a conflict. */
+async function writeReplicas(api: KubernetesApi, { kind, object }: Workload, replicas: number, metadata: { readonly resourceVersion?: string }, stop: AbortSignal | undefined): Promise<Workload> {
+  const { name, namespace = "" } = object.metadata;
+  await api.ask({
+    method: "PATCH",
+    path: `${workloadsPath(kind, namespace)}/${name}/scale`,
+    query: { fieldManager },
+    contentType: "application/merge-patch+json",
+    body: { metadata, spec: { replicas } },
+    ...(stop === undefined ? {} : { stop }),
+  });
+  return current(api, { kind, object }, stop);
+}
+
+/** A pod that the controller makes before it has heard of the scale to 0 is ended like the others, as it is seen. */
+async function killPods(api: KubernetesApi, workload: Workload, waiting: Waiting): Promise<void> {
+  const asked = new Map<string, Promise<void>>();
+  const kill = async ({ metadata: { name, namespace = "", uid } }: PodObject): Promise<void> => {
+    try {
+      await api.ask({ method: "DELETE", path: `/api/v1/namespaces/${namespace}/pods/${name}`, body: { gracePeriodSeconds: 0, ...(uid === undefined ? {} : { preconditions: { uid } }) } });
+    } catch (error) {
+      const failure = toLifecycleError(error);
+      // It is gone already, or another has its name: both are what was wanted.
+      if (failure.code !== "not_found" && failure.status !== 409) throw failure;
+    }
+  };
+  const refused = new AbortController();
+  const stop = waiting.stop === undefined ? refused.signal : AbortSignal.any([refused.signal, waiting.stop]);
+  let failure: unknown;
+  const gone = waitGone(api, workload, { ...waiting, stop }, (pods) => {
+    for (const pod of pods) {
+      const { uid = pod.metadata.name } = pod.metadata;
+      if (asked.has(uid)) continue;
+      asked.set(uid, kill(pod).catch((error: unknown) => {
+        failure ??= error;
+        refused.abort();
+      }));
+    }
+  });
+  try {
+    await gone;
+  } catch (error) {
+    throw failure ?? error;
+  } finally {
+    await Promise.all(asked.values());
+  }
+}
+
+async function judgeAutoscaler(api: KubernetesApi, { kind, object: { metadata: { name, namespace = "" } } }: Workload, replicas: number, stop: AbortSignal | undefined): Promise<readonly string[]> {
+  const autoscalers = await listAutoscalers(api, { namespace }, stop);
+  const verdict = autoscalerVerdict(autoscalers, kind, name, replicas);
+  if (verdict.kind === "refused") throw new LifecycleError("invalid_input", verdict.why, { hint: verdict.hint });
+  return verdict.warnings;
+}
+
+async function each<T>(names: readonly string[], work: (name: string) => Promise<T>): Promise<readonly Outcome<T>[]> {
+  const left = [...checkNames(names)].entries();
+  const outcomes: Outcome<T>[] = [];
+  const worker = async (): Promise<void> => {
+    for (const [index, name] of left) {
+      try {
+        outcomes[index] = { name, kind: "done", value: await work(name) };
+      } catch (error) {
+        outcomes[index] = { name, kind: "failed", error: toLifecycleError(error) };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return outcomes;
+}
+
+async function ours<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw toLifecycleError(error);
+  });
+}
+
+function byPlace(a: ListedServer, b: ListedServer): number {
+  return `${a.namespace}/${a.name}/${a.kind}` < `${b.namespace}/${b.name}/${b.kind}` ? -1 : 1;
+}
