@@ -31,10 +31,11 @@ export interface Trouble {
 }
 
 export function toTroubles(deployment: DeploymentState | undefined, pods: readonly PodState[]): readonly Trouble[] {
-  const found = [
-    ...(deployment?.status?.conditions ?? []).flatMap(toDeploymentTroubles),
-    ...pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined).flatMap(toPodTroubles),
-  ];
+  const conditions = deployment?.status?.conditions ?? [];
+  const isAvailable = conditions.some(({ type, status }) => type === "Available" && status === "True");
+  // A pod that was evicted stays to be looked at, long after another one has taken its place.
+  const counting = pods.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && !(isAvailable && status?.phase === "Failed"));
+  const found = [...conditions.flatMap(toDeploymentTroubles), ...counting.flatMap(toPodTroubles)];
   // Ten pods that fail in the same way are one trouble.
   return [...new Map(found.map((trouble) => [trouble.what, trouble])).values()];
 }
