@@ -9,7 +9,8 @@ import { readConfig, type Config } from "./config.js";
 import { AdsClient } from "./control/ads-client.js";
 import { makeCredentials } from "./control/connection.js";
 import { findOwnAddress, isEveryAddress } from "./control/own-address.js";
-import { Reports, reportTimes } from "./control/reports.js";
+import { reportTimes } from "./control/reports.js";
+import { lookUpMs, ReportsToAll } from "./control/reports-to-all.js";
 import type { StdioServer } from "./control/stdio-server.js";
 import { Front, frontLimits } from "./http/front.js";
 import { poolTimes } from "./pool/pool.js";
@@ -63,9 +64,10 @@ async function run(config: Config, log: Logger): Promise<void> {
   log.info({ host: config.host, port, adminPort: admin?.port, reachedAt, xdsAddress: config.xdsAddress }, "listening");
 
   const connection = { address: config.xdsAddress, credentials: makeCredentials(config.xdsTls), log };
-  const reports = new Reports({
+  const reports = new ReportsToAll({
     ...connection,
     ...reportTimes,
+    lookUpMs,
     makeReport: () => ({ worker: config.worker, ...reachedAt, draining: servers.isDraining, admin_port: admin?.port ?? 0, servers: servers.statuses().map(toReport) }),
   });
   const adsClient = new AdsClient({
@@ -98,7 +100,7 @@ async function run(config: Config, log: Logger): Promise<void> {
  * First new sessions go to other workers, then, with the end of our reports, every request does: sessions go on there.
  * What comes here in the meantime, since Envoy cannot know at once, is served as ever. Resolves when nothing comes any more.
  */
-async function handOver(servers: ServerTable, reports: Reports, front: Front, untilMs: number): Promise<void> {
+async function handOver(servers: ServerTable, reports: ReportsToAll, front: Front, untilMs: number): Promise<void> {
   const stepMs = Math.min(handOverStepMs, (untilMs - performance.now()) / 4);
   servers.announceEnd();
   reports.sendNow();

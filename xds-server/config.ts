@@ -11,6 +11,8 @@ export interface Config {
   /** Absent: as the registry says. */
   readonly host?: string;
   readonly port?: number;
+  /** Beside those of the registry. */
+  readonly allowedHosts: readonly string[];
   readonly adminHost: string;
   readonly adminPort: number;
   /** Holds what the admin port's REST asks for. Absent: it serves this machine alone. */
@@ -28,6 +30,7 @@ export interface Config {
   /** UNIX socket or URL of an Envoy's admin, for the health that it sees. */
   readonly envoyAdmin?: string;
   readonly expectedBridges?: number;
+  readonly bridgesWaitMs: number;
   readonly eagerServers: number;
   readonly systemCaFile: string;
   /** Keys of session ids, one a line. Absent: one is made up at each start. */
@@ -76,6 +79,7 @@ interface Flags {
   registry: string;
   host?: string;
   port?: number;
+  allowedHosts?: string;
   adminHost: string;
   adminPort: number;
   adminTokenFile?: string;
@@ -92,6 +96,7 @@ interface Flags {
   logLevel: LogLevel;
   envoyAdmin?: string;
   bridgesExpected?: number;
+  bridgesWait: number;
   eagerServers: number;
   systemCa?: string;
   sessionKeyFile?: string;
@@ -119,6 +124,7 @@ export function readConfig(): Config {
     .addOption(option("--registry <paths>", "registry files or folders, joined by commas", "MCP_MESH_REGISTRY").default("registry.yaml"))
     .addOption(option("--host <address>", "address of the gateway, instead of the registry's", "MCP_MESH_HOST"))
     .addOption(option("--port <port>", "port of the gateway, instead of the registry's", "MCP_MESH_PORT").argParser(readPort))
+    .addOption(option("--allowed-hosts <names>", "names that clients may use for the gateway beside the registry's, joined by commas", "MCP_MESH_ALLOWED_HOSTS"))
     .addOption(option("--admin-host <address>", "address of status and metrics", "MCP_MESH_ADMIN_HOST").default("127.0.0.1"))
     .addOption(option("--admin-port <port>", "port of status and metrics, 0 picks one", "MCP_MESH_ADMIN_PORT").argParser(readPort).default(8001))
     .addOption(option("--admin-token-file <file>", "holds the token that the admin port's REST asks for", "MCP_MESH_ADMIN_TOKEN_FILE"))
@@ -134,7 +140,8 @@ export function readConfig(): Config {
     .addOption(option("--xds-insecure", "allow xDS without TLS beyond loopback", "MCP_MESH_XDS_INSECURE"))
     .addOption(option("--log-level <level>", "how much is logged", "MCP_MESH_LOG_LEVEL").choices(logLevels).default("info"))
     .addOption(option("--envoy-admin <socket or url>", "an Envoy's admin, for the health that it sees", "MCP_MESH_ENVOY_ADMIN"))
-    .addOption(option("--bridges-expected <number>", "bridges that will report; Envoy is served once they have, or after 5 s", "MCP_MESH_BRIDGES_EXPECTED").argParser(readCount))
+    .addOption(option("--bridges-expected <number>", "bridges that will report; Envoy is served once they have, or after --bridges-wait", "MCP_MESH_BRIDGES_EXPECTED").argParser(readCount))
+    .addOption(option("--bridges-wait <seconds>", "the longest wait for bridges after a start", "MCP_MESH_BRIDGES_WAIT").argParser(readCount).default(5))
     .addOption(option("--eager-servers <number>", "with more servers than these, Envoy gets a server's cluster when it is first asked for", "MCP_MESH_EAGER_SERVERS").argParser(readCount).default(20_000))
     .addOption(option("--system-ca <file>", "authorities that Envoy trusts for https endpoints", "MCP_MESH_SYSTEM_CA"))
     .addOption(option("--session-key-file <file>", "keys of the session ids of stdio servers, one a line: the first seals, all open", "MCP_MESH_SESSION_KEY_FILE"))
@@ -162,6 +169,7 @@ export function readConfig(): Config {
     registryPaths: flags.registry.split(",").filter((path) => path !== ""),
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.port === undefined ? {} : { port: flags.port }),
+    allowedHosts: (flags.allowedHosts ?? "").toLowerCase().split(",").filter((name) => name !== ""),
     adminHost: flags.adminHost,
     adminPort: flags.adminPort,
     ...(flags.adminTokenFile === undefined ? {} : { adminTokenFile: flags.adminTokenFile }),
@@ -174,6 +182,7 @@ export function readConfig(): Config {
     logLevel: flags.logLevel,
     ...(flags.envoyAdmin === undefined ? {} : { envoyAdmin: flags.envoyAdmin }),
     ...(flags.bridgesExpected === undefined ? {} : { expectedBridges: flags.bridgesExpected }),
+    bridgesWaitMs: flags.bridgesWait * 1_000,
     eagerServers: flags.eagerServers,
     ...(flags.sessionKeyFile === undefined ? {} : { sessionKeyFile: flags.sessionKeyFile }),
     createSessionKey: flags.createSessionKey === true,

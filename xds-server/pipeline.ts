@@ -18,6 +18,8 @@ export interface PipelineParts {
   readonly gatewayOverride: Partial<Pick<Gateway, "host" | "port">>;
   /** Adds the mesh's own MCP server to what the sources see. */
   readonly joinTools: (checked: Checked<Model>) => Checked<Model>;
+  /** Allowed beside what the registry allows. */
+  readonly moreAllowedHosts: readonly string[];
   readonly translate: (model: Model) => Resources;
   readonly store: SnapshotStore;
   readonly log: Logger;
@@ -40,7 +42,7 @@ const calmMs = 2;
 
 export async function runPipeline(parts: PipelineParts, stop: AbortSignal): Promise<void> {
   const { registry, bridges, sessionKeys, kubernetes, store, log } = parts;
-  const withOverride = overriding(parts.gatewayOverride);
+  const withOverride = overriding(parts.gatewayOverride, parts.moreAllowedHosts);
   const streams = [(signal: AbortSignal) => registry.views(signal), (signal: AbortSignal) => bridges.views(signal), (signal: AbortSignal) => sessionKeys.views(signal), (signal: AbortSignal) => kubernetes.views(signal)] as const;
   for await (const [registryView, bridgesView, keysView, kubernetesView] of latest<[RegistryView, BridgesView, SessionKeysView, KubernetesView]>(streams, calmMs, stop)) {
     const { value: model, problems } = parts.joinTools(merge({ ...registryView, gateway: withOverride(registryView.gateway) }, bridgesView, keysView, kubernetesView));
@@ -59,10 +61,10 @@ function forBridgesOnly(resources: Resources): Resources {
 }
 
 /** Gives the same object for the same object, as everything after it relies on. */
-function overriding(override: Partial<Pick<Gateway, "host" | "port">>): (gateway: Gateway) => Gateway {
+function overriding(override: PipelineParts["gatewayOverride"], moreAllowedHosts: readonly string[]): (gateway: Gateway) => Gateway {
   let last: { from: Gateway; to: Gateway } | undefined;
   return (gateway) => {
-    if (last?.from !== gateway) last = { from: gateway, to: { ...gateway, ...override } };
+    if (last?.from !== gateway) last = { from: gateway, to: { ...gateway, ...override, allowedHosts: [...gateway.allowedHosts, ...moreAllowedHosts] } };
     return last.to;
   };
 }

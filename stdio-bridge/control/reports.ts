@@ -9,6 +9,8 @@ import { clientOptions, Retry } from "./connection.js";
 
 export interface ReportsOptions {
   readonly address: string;
+  /** The name in the xds-server's certificate, where the address is not that. */
+  readonly serverName?: string;
   readonly credentials: ChannelCredentials;
   readonly log: Logger;
   readonly heartbeatMs: number;
@@ -32,7 +34,9 @@ export class Reports {
 
   constructor(options: ReportsOptions) {
     this.options = options;
-    this.client = new BridgeReportsServiceClient(options.address, options.credentials, clientOptions);
+    const { serverName } = options;
+    const names = serverName === undefined ? {} : { "grpc.ssl_target_name_override": serverName, "grpc.default_authority": serverName };
+    this.client = new BridgeReportsServiceClient(options.address, options.credentials, { ...clientOptions, ...names });
     this.heartbeat = setInterval(() => this.send(), options.heartbeatMs);
     this.connect();
   }

@@ -34,6 +34,7 @@ const report = {
 describe("the admin port", () => {
   const opened: Admin[] = [];
   const readiness: { now: Readiness } = { now: { ready: false, reasons: ["no Envoy is connected"] } };
+  const serving = { now: false };
   let url: string;
 
   async function start(options: Partial<AdminOptions> = {}): Promise<string> {
@@ -43,6 +44,7 @@ describe("the admin port", () => {
       log: pino({ level: "silent" }),
       now: () => performance.now(),
       isReady: () => readiness.now,
+      isServing: () => serving.now,
       statusInput: () => ({
         version: "0.1.0",
         startedAtMs: 0,
@@ -80,6 +82,12 @@ describe("the admin port", () => {
 
   it("/healthz is 200 as long as there is an answer", async () => {
     expect(await ask(url, "/healthz")).to.include({ status: 200, body: '{"healthy":true}\n' });
+  });
+
+  it("/readyz/serving is 503, and 200 once there is something to serve", async () => {
+    expect(await ask(url, "/readyz/serving")).to.include({ status: 503, body: '{"serving":false}\n' });
+    serving.now = true;
+    expect(await ask(url, "/readyz/serving")).to.include({ status: 200, body: '{"serving":true}\n' });
   });
 
   it("/readyz is 503 with the reasons, and then 200", async () => {

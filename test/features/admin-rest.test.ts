@@ -21,6 +21,7 @@ describe("the admin port's REST", () => {
       port: 0,
       log: pino({ level: "silent" }),
       now: () => performance.now(),
+      isServing: () => true,
       isReady: () => ({ ready: true, reasons: [] }),
       statusInput: () => ({ version: "0.1.0", startedAtMs: 0, model: undefined, problems: [], registry: { files: [], reloads: { ok: 0, failed: 0 }, lastReadAtMs: undefined }, snapshots: { published: 0, lastPublishedAtMs: undefined }, clients: [], refusals: new Map(), bridges: [] }),
       configDump: () => ({}),

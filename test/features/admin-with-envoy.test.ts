@@ -65,6 +65,7 @@ describe("the admin port beside an Envoy", function () {
       log,
       now,
       isReady,
+      isServing: () => true,
       envoyAdmin,
       statusInput: () => ({
         version: "0.1.0",

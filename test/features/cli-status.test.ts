@@ -41,6 +41,7 @@ describe("mcp-mesh status", () => {
       log: pino({ level: "silent" }),
       now: () => performance.now(),
       isReady: () => now.readiness,
+      isServing: () => true,
       statusInput: () => ({
         version: "0.1.0",
         startedAtMs: 0,

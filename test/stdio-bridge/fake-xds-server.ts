@@ -21,18 +21,24 @@ export class FakeXdsServer {
   /** The bridge has ended its stream of reports. */
   readonly reportsEnded = new Heard<string>();
   port = 0;
+  private readonly host: string;
   private readonly servers = new Map<string, { version: string; server: StdioServer }>();
   private readonly streams = new Set<AdsStream>();
   private grpc: Server | undefined;
   private nonce = 0;
   private versions = 0;
 
+  constructor(host = "127.0.0.1") {
+    this.host = host;
+  }
+
   get address(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${this.host}:${this.port}`;
   }
 
   /** On the same port again after a stop. */
-  async start(): Promise<this> {
+  async start(port = this.port): Promise<this> {
+    this.port = port;
     const grpc = new Server();
     this.grpc = grpc;
     grpc.addService(aggregatedDiscoveryService, {

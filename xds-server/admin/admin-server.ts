@@ -24,6 +24,8 @@ export interface AdminOptions {
   readonly log: Logger;
   readonly now: () => number;
   readonly isReady: () => Readiness;
+  /** An Envoy that connects is told something. */
+  readonly isServing: () => boolean;
   readonly statusInput: () => Omit<StatusInput, "readiness" | "envoyClusters" | "envoyListener">;
   /** What is served, without secrets. */
   readonly configDump: () => unknown;
@@ -117,13 +119,17 @@ function toReply({ status, body, headers = {} }: Extract<RestReply, { readonly k
   return { ...json(status, body), headers };
 }
 
-function toEndpoints({ isReady, configDump, envoyAdmin, statusInput }: AdminOptions, readStatus: () => Promise<Status>): ReadonlyMap<string, Endpoint> {
+function toEndpoints({ isReady, isServing, configDump, envoyAdmin, statusInput }: AdminOptions, readStatus: () => Promise<Status>): ReadonlyMap<string, Endpoint> {
   const metrics = makeMetrics(readStatus);
   const described: readonly (readonly [string, string, Endpoint])[] = [
     ["/healthz", "200 while the process lives", () => json(200, { healthy: true })],
     ["/readyz", "200 once an Envoy has taken the first snapshot, else 503 with the reasons", () => {
       const readiness = isReady();
       return json(readiness.ready ? 200 : 503, readiness);
+    }],
+    ["/readyz/serving", "200 once there is something to serve, whether or not an Envoy has come for it, else 503", () => {
+      const serving = isServing();
+      return json(serving ? 200 : 503, { serving });
     }],
     ["/status", "servers, endpoints and their health, proxies, bridges, problems", async () => json(200, await readStatus())],
     ["/metrics", "the same in numbers, for Prometheus", async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() })],
