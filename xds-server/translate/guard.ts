@@ -3,6 +3,7 @@
 import type { Permission } from "../../protos/gen/envoy/config/rbac/v3/Permission.js";
 import type { Policy as RbacPolicy } from "../../protos/gen/envoy/config/rbac/v3/Policy.js";
 import type { RBAC } from "../../protos/gen/envoy/extensions/filters/http/rbac/v3/RBAC.js";
+import type { StringMatcher } from "../../protos/gen/envoy/type/matcher/v3/StringMatcher.js";
 import type { Cors, Gateway } from "../model/model.js";
 
 /** Envoy puts the name of the policy that refused into the response code details; the local replies read it there. */
@@ -19,12 +20,11 @@ const ambiguousPath = "(?i)[^?]*(/[.][.]?([/?;].*)?|(%2e|%2f|%5c|\\\\).*)";
 export function toGuard(gateway: Gateway, cors?: Cors): RBAC {
   const anyHost = gateway.allowedHosts.includes("*");
   const anyOrigin = anyHost || cors?.allowOrigins.includes("*") === true;
-  const host = hostPattern(gateway);
-  const origins = [`https?://${host}`, ...(cors?.allowOrigins ?? []).map(escape)].join("|");
+  const origins = [...namesOf(gateway, ["http://", "https://"]), ...(cors?.allowOrigins ?? []).map((origin) => exactly(origin))];
   const policies: Record<string, RbacPolicy> = {
-    [policyNames.ambiguousPath]: forAnybody([headerMatches(":path", ambiguousPath)]),
-    ...(anyHost ? {} : { [policyNames.foreignHost]: forAnybody([not(headerMatches(":authority", `(?i)${host}`))]) }),
-    ...(anyOrigin ? {} : { [policyNames.foreignOrigin]: forAnybody([{ and_rules: { rules: [{ header: { name: "origin", present_match: true } }, not(headerMatches("origin", `(?i)(${origins})`))] } }]) }),
+    [policyNames.ambiguousPath]: forAnybody([headerIs(":path", matches(ambiguousPath))]),
+    ...(anyHost ? {} : { [policyNames.foreignHost]: forAnybody([not(headerIsOneOf(":authority", namesOf(gateway, [""])))]) }),
+    ...(anyOrigin ? {} : { [policyNames.foreignOrigin]: forAnybody([{ and_rules: { rules: [{ header: { name: "origin", present_match: true } }, not(headerIsOneOf("origin", origins))] } }]) }),
   };
   return { rules: { action: "DENY", policies } };
 }
@@ -37,16 +37,37 @@ export function not(permission: Permission): Permission {
   return { not_rule: permission };
 }
 
-function headerMatches(name: string, regex: string): Permission {
-  return { header: { name, string_match: { safe_regex: { regex } } } };
+function headerIs(name: string, match: StringMatcher): Permission {
+  return { header: { name, string_match: match } };
 }
 
-/** Loopback names, the address that is listened on, and the configured names; any port. */
-function hostPattern(gateway: Gateway): string {
+function headerIsOneOf(name: string, matches: readonly StringMatcher[]): Permission {
+  const [first, ...others] = matches.map((match) => headerIs(name, match));
+  return first !== undefined && others.length === 0 ? first : { or_rules: { rules: matches.map((match) => headerIs(name, match)) } };
+}
+
+/**
+ * Loopback names, the address that is listened on, and the configured names; any port. Each configured name has matchers of
+ * its own: in one pattern some of them would be too many for Envoy, which refuses a pattern of more than 100 steps.
+ */
+function namesOf(gateway: Gateway, prefixes: readonly string[]): readonly StringMatcher[] {
   const listensOnAll = gateway.host === "0.0.0.0" || gateway.host === "::";
   const own = listensOnAll ? [] : [escape(gateway.host.includes(":") ? `[${gateway.host}]` : gateway.host)];
-  const configured = gateway.allowedHosts.map((name) => (name.startsWith("*.") ? `([^.:/]+[.])+${escape(name.slice(2))}` : escape(name)));
-  return `(${["localhost", "127(?:[.][0-9]{1,3}){3}", "\\[::1\\]", ...own, ...configured].join("|")})(:[0-9]+)?`;
+  const scheme = prefixes.length > 1 ? "https?://" : "";
+  const always = matches(`(?i)${scheme}(${["localhost", "127(?:[.][0-9]{1,3}){3}", "\\[::1\\]", ...own].join("|")})(:[0-9]+)?`);
+  const configured = gateway.allowedHosts.flatMap((name) => {
+    if (name.startsWith("*.")) return [matches(`(?i)${scheme}([^.:/]+[.])+${escape(name.slice(2))}(:[0-9]+)?`)];
+    return prefixes.flatMap((prefix) => [exactly(prefix + name), { prefix: `${prefix}${name}:`, ignore_case: true }]);
+  });
+  return [always, ...configured];
+}
+
+function matches(regex: string): StringMatcher {
+  return { safe_regex: { regex } };
+}
+
+function exactly(text: string): StringMatcher {
+  return { exact: text, ignore_case: true };
 }
 
 function escape(text: string): string {
