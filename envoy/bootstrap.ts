@@ -18,6 +18,8 @@ export interface BootstrapInput {
   readonly dnsServers?: readonly { readonly host: string; readonly port: number }[];
   /** Absent: plain text, for loopback. */
   readonly xdsTls?: XdsTls;
+  /** Envoy is not ready before the xds-server has told it what to serve. Absent: after 15 s it is, and serves nothing. */
+  readonly waitsForXds?: boolean;
 }
 
 /** A path is a UNIX socket that only our user can open: no page in a browser and nobody on the network reaches it. */
@@ -61,8 +63,8 @@ export function makeBootstrap(input: BootstrapInput): Bootstrap {
           },
         ],
       },
-      lds_config: viaAds,
-      cds_config: viaAds,
+      lds_config: toAdsSource(input),
+      cds_config: toAdsSource(input),
     },
     static_resources: {
       clusters: [toXdsCluster(input), ...(input.metrics === undefined ? [] : [toAdminCluster(input.admin)])],
@@ -109,7 +111,9 @@ function toDnsResolver(servers: NonNullable<BootstrapInput["dnsServers"]>): obje
   };
 }
 
-const viaAds = { ads: {}, resource_api_version: "V3" } as const;
+function toAdsSource({ waitsForXds = false }: BootstrapInput): object {
+  return { ads: {}, resource_api_version: "V3", ...(waitsForXds ? { initial_fetch_timeout: "0s" } : {}) };
+}
 
 /**
  * A label that tells a server's id, whichever of its clusters or its rate limit counts, as the mesh's own metrics do. Envoy's own
