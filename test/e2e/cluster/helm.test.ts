@@ -1,10 +1,12 @@
 /** End to end, on a real cluster: the charts from `helm install` to `helm uninstall`, with clients that must not notice what happens between. */
 
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { projectRoot } from "../../../protos/project-root.js";
+import { makeAuthority } from "../../certificates.js";
 import { rendered, type Rendering } from "../../charts/helm.js";
 import { callTool, openSession, toolText } from "../ask.js";
 import { closedAfterwards } from "../life.js";
@@ -234,21 +236,35 @@ describe("cluster: helm", function () {
       }));
     });
 
-    it("with an Envoy that is killed go its open connections; sessions go on over the other", async () => {
-      const counts = await during("kill of an Envoy", async () => {
-        const [pod = ""] = (await namespace.kubectl("get", "pods", "--selector=app.kubernetes.io/component=envoy", "--output=name")).trim().split("\n");
-        await namespace.kubectl("delete", pod, "--force", "--grace-period=0");
-        await rollout("envoy");
+    for (const component of ["envoy", "bridge"]) {
+      it(`with a pod of ${component} that is killed go the requests that are open in it; every session goes on over the other`, async () => {
+        const counts = await during(`kill of a pod of ${component}`, async () => {
+          const [pod = ""] = (await namespace.kubectl("get", "pods", `--selector=app.kubernetes.io/component=${component}`, "--output=name")).trim().split("\n");
+          await namespace.kubectl("delete", pod, "--force", "--grace-period=0");
+          await rollout(component);
+        });
+        expect(counts.lostSessions).to.equal(0);
+        unharmed(await during("after it", () => Promise.resolve()));
       });
-      expect(counts.lostSessions).to.equal(0);
-      const after = await during("after it", () => Promise.resolve());
-      unharmed(after);
-    });
+    }
 
     after(() => namespace.kubectl("delete", "pod/load", "configmap/load", "--grace-period=0", "--force"));
   });
 
   describe("at the end", () => {
+    it("with a certificate in a Secret the gateway speaks https, and helm test passes over it", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "mcp-mesh-test-"));
+      try {
+        const { certFile, keyFile } = makeAuthority(folder, "authority").issue("gateway", ["DNS:mesh-mcp-mesh"]);
+        await namespace.kubectl("create", "secret", "tls", "public", `--cert=${certFile}`, `--key=${keyFile}`);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+      await namespace.helm(["upgrade", "mesh", "charts/mcp-mesh", "--wait", "--timeout", "4m"], { ...meshValues(), gateway: { tls: { secretName: "public" } } });
+      expect(await namespace.helm(["test", "mesh"])).to.match(/Phase: +Succeeded/);
+      await namespace.kubectl("delete", "secret", "public");
+    });
+
     it("helm uninstall leaves nothing behind", async () => {
       await namespace.helm(["uninstall", "mesh", "everything", "--wait"]);
       await until("all to be gone", async () => {
