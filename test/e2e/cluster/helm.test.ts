@@ -162,20 +162,17 @@ describe("cluster: helm", function () {
         image: { repository: "mcp-mesh/xds-server", tag },
         command: ["node", "/srv/tiny-server.mjs"],
         configFiles: { "/srv/tiny-server.mjs": tinyServer },
-        // By its DNS name it is one address, and a session would not find its replica behind it.
-        replicaCount: 1,
+        replicaCount: 2,
+        terminationGracePeriodSeconds: 10,
         resources: small,
       });
       await namespace.kubectl("rollout", "status", "deployment/everything", "--timeout=120s");
-      // Named here too, so that the charts are proven also where nothing is discovered.
-      servers = { ...servers, http: { endpoint: `http://everything.${namespace.name}.svc:8080` } };
-      await namespace.helm(["upgrade", "mesh", "charts/mcp-mesh"], meshValues());
-      await hurryKubelets();
-      await until("a call of the HTTP server", () => answers("http"), kubeletMs);
+      // Its label is all that the mesh is told of it.
+      await until("a call of the HTTP server", () => answers("everything"));
       const gateway = "http://mesh-mcp-mesh:8000";
       await namespace.apply([
         { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "load" }, data: { "load.mjs": readFileSync(join(fixtures, "load.mjs"), "utf8") } },
-        loadPod(`mcp-mesh/xds-server:${tag}`, [`${gateway}/notes`, `${gateway}/http`]),
+        loadPod(`mcp-mesh/xds-server:${tag}`, [`${gateway}/notes`, `${gateway}/everything`]),
       ]);
       await namespace.kubectl("wait", "pod/load", "--for=condition=Ready", "--timeout=60s");
       load = await opened(startPortForward(namespace.name, "pod/load", 8090));
@@ -215,6 +212,15 @@ describe("cluster: helm", function () {
         }));
       });
     }
+
+    it("the pods of an MCP server are replaced: sessions end with their pods, and no request fails", async () => {
+      const counts = await during("rollout of an MCP server", async () => {
+        await namespace.kubectl("rollout", "restart", "deployment/everything");
+        await namespace.kubectl("rollout", "status", "deployment/everything", "--timeout=120s");
+        await until("the old pods to be gone", async () => (await namespace.kubectl("get", "pods", "--selector=app.kubernetes.io/name=everything", "--output=name")).trim().split("\n").length === 2, 60_000);
+      });
+      expect(counts.failed, counts.failures.join("\n")).to.equal(0);
+    });
 
     it("a helm upgrade that replaces xds-servers and bridges at once goes unnoticed, and keeps certificates and keys", async () => {
       const secrets = (): Promise<string> => namespace.kubectl("get", "secrets", "--selector=app.kubernetes.io/part-of=mcp-mesh", "--output=jsonpath={.items[*].data}");
