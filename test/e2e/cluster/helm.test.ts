@@ -222,6 +222,17 @@ describe("cluster: helm", function () {
       expect(counts.failed, counts.failures.join("\n")).to.equal(0);
     });
 
+    it("mcp-mesh servers scales it in a pod of the xds-server, with the rights that kubernetes.lifecycle gives, and not without", async () => {
+      const scale = (replicas: number): Promise<string> => namespace.kubectl("exec", "deployment/mesh-mcp-mesh-xds-server", "--", "mcp-mesh", "servers", "scale", "everything", "--replicas", String(replicas), "--wait");
+      const refused = await scale(3).then(() => "", String);
+      expect(refused).to.include("forbidden");
+      const counts = await during("3 replicas, and 2 again", async () => {
+        await namespace.helm(["upgrade", "mesh", "charts/mcp-mesh", "--wait", "--timeout", "4m"], { ...meshValues(), kubernetes: { lifecycle: { enabled: true } } });
+        for (const replicas of [3, 2]) await scale(replicas);
+      });
+      expect(counts.failed, counts.failures.join("\n")).to.equal(0);
+    });
+
     it("a helm upgrade that replaces xds-servers and bridges at once goes unnoticed, and keeps certificates and keys", async () => {
       const secrets = (): Promise<string> => namespace.kubectl("get", "secrets", "--selector=app.kubernetes.io/part-of=mcp-mesh", "--output=jsonpath={.items[*].data}");
       const atFirst = await secrets();
