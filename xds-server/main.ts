@@ -33,7 +33,7 @@ import { makeTranslation } from "./translate/translate.js";
 
 /** Bridges repeat their report every 2 s; one that is silent for three times as long is gone. */
 const bridgeLeaseMs = 6_000;
-/** Longer than a bridge takes to come back, or Kubernetes to list what there is, also on a busy machine. */
+/** Longer than Kubernetes takes to list what there is, also on a busy machine. */
 const settleMs = 5_000;
 const stopGraceMs = 1_000;
 const newsMs = 1_000;
@@ -54,7 +54,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
 
   const bridges = makeBridgesSource({
     expectedBridges: config.expectedBridges,
-    settleMs,
+    settleMs: config.bridgesWaitMs,
     leaseMs: bridgeLeaseMs,
     now: () => performance.now(),
     log: log.child({ room: "bridges" }),
@@ -71,20 +71,21 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
     log: log.child({ room: "xds" }),
     now: () => Date.now(),
   });
+  const lifecycle = openLifecycle(config);
+  const toolsKey = randomBytes(32).toString("base64url");
+  const tools = lifecycle === undefined ? undefined : await startTools({ ...config.tools, key: toolsKey, version, lifecycle, log: log.child({ room: "tools" }) });
   const ending = new AbortController();
   const creation = startCreating(config, (signal) => untilEnvoysHaveTaken(xdsServer, store, signal), log, AbortSignal.any([stop, ending.signal]));
   const problems = (): readonly Problem[] => (round === undefined ? [] : [...round.problems, ...creation?.problems() ?? uncreated(round.registry)]);
   let logged: readonly Problem[] = [];
   // What Kubernetes says of created servers changes nothing that is served, so that no round comes with it.
   const news = setInterval(() => (logged = logNews(log, logged, problems())), newsMs);
-  const lifecycle = openLifecycle(config);
-  const toolsKey = randomBytes(32).toString("base64url");
-  const tools = lifecycle === undefined ? undefined : await startTools({ ...config.tools, key: toolsKey, version, lifecycle, log: log.child({ room: "tools" }) });
   const admin = await startAdmin({
     host: config.adminHost,
     port: config.adminPort,
     log: log.child({ room: "admin" }),
     now: () => Date.now(),
+    isServing: () => round?.isSettled === true,
     isReady: () => toReadiness(xdsServer.clients(), snapshots.published > 0),
     statusInput: () => ({
       version,
@@ -115,6 +116,7 @@ async function run(config: Config, log: Logger, stop: AbortSignal): Promise<void
       kubernetes: kubernetes?.source ?? noKubernetes,
       gatewayOverride: { ...(config.host === undefined ? {} : { host: config.host }), ...(config.port === undefined ? {} : { port: config.port }) },
       joinTools: joiningTools(tools === undefined ? undefined : { host: config.tools.host, port: tools.port, ...config.tools.advertise, key: toolsKey }),
+      moreAllowedHosts: config.allowedHosts,
       translate: makeTranslation({ systemCaFile: config.systemCaFile, eagerServers: config.eagerServers }),
       store,
       log,

@@ -1,6 +1,6 @@
 /** The charts: that they say the same as the rest of the project, and, where there is helm, what they make of values. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
@@ -12,6 +12,14 @@ import { charts, describeRenderings } from "./renderings.js";
 describe("charts", () => {
   it("the bootstrap in the chart is what envoy/bootstrap.ts makes (npm run bootstraps writes it)", () => {
     expect(readFileSync(join(projectRoot, chartBootstrapFile), "utf8")).to.equal(chartBootstrap());
+  });
+
+  it("sets no variable that the programs do not know", () => {
+    const templates = readdirSync(join(chartFolder("mcp-mesh"), "templates"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml"));
+    const set = templates.flatMap((file) => [...readFileSync(join(chartFolder("mcp-mesh"), "templates", file), "utf8").matchAll(/MCP_MESH_\w+/g)].map(([name]) => name));
+    const known = ["xds-server", "stdio-bridge"].map((program) => readFileSync(join(projectRoot, program, "config.ts"), "utf8")).join("\n");
+    expect(set).not.to.have.length(0);
+    expect(set.filter((name) => !known.includes(`"${name}"`))).to.deep.equal([]);
   });
 
   for (const chart of charts) {

@@ -233,6 +233,20 @@ describe("cluster: helm", function () {
       expect(counts.failed, counts.failures.join("\n")).to.equal(0);
     });
 
+    it("a server that the registry has an image of is made, and goes with its entry, with the rights that kubernetes.create gives", async () => {
+      const made = { image: `mcp-mesh/xds-server:${tag}`, command: ["node", "/srv/tiny-server.mjs"], config_files: { "/srv/tiny-server.mjs": stdioServer.cmd[3] }, resources: small };
+      const upgrade = async (registry: object): Promise<void> => {
+        await namespace.helm(["upgrade", "mesh", "charts/mcp-mesh", "--wait", "--timeout", "4m"], { ...meshValues(), registry, kubernetes: { create: { enabled: true } } });
+        await hurryKubelets();
+      };
+      unharmed(await during("creation and removal of a server", async () => {
+        await upgrade({ servers: { ...servers, made } });
+        await until("a call of the server that was made", () => answers("made"), kubeletMs);
+        await upgrade({ servers });
+        await until("it to be gone", async () => !(await namespace.objects()).some((name) => /\/made($|-)/.test(name)), kubeletMs);
+      }));
+    });
+
     it("a helm upgrade that replaces xds-servers and bridges at once goes unnoticed, and keeps certificates and keys", async () => {
       const secrets = (): Promise<string> => namespace.kubectl("get", "secrets", "--selector=app.kubernetes.io/part-of=mcp-mesh", "--output=jsonpath={.items[*].data}");
       const atFirst = await secrets();
