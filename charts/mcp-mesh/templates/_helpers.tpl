@@ -176,3 +176,9 @@ upgrade changes nothing; else new ones. Kept under `generated`, as every templat
 mcp-mesh.io/certificates: {{ include "mcp-mesh.certificates" . | sha256sum | trunc 16 | quote }}
 {{- end -}}
 {{- end -}}
+
+{{/* Whose the created servers are: of two releases of one name, in two namespaces, none touches what is the other's. */}}
+{{- define "mcp-mesh.meshName" -}}
+{{- $name := printf "%s.%s" .Release.Namespace (include "mcp-mesh.fullname" .) -}}
+{{- if gt (len $name) 63 }}{{ printf "%s.%s" (trunc 52 .Release.Namespace | trimSuffix "-") (sha256sum $name | trunc 8) }}{{ else }}{{ $name }}{{ end -}}
+{{- end -}}

@@ -10,6 +10,7 @@ import { makeAuthority } from "../../certificates.js";
 import { rendered, type Rendering } from "../../charts/helm.js";
 import { callTool, openSession, toolText } from "../ask.js";
 import { closedAfterwards } from "../life.js";
+import { expectCalls, oneRegistry } from "../one-registry.js";
 import { until } from "../until.js";
 import { provideMeshImages } from "./mesh-images.js";
 import { startPortForward, type PortForward } from "./port-forward.js";
@@ -91,6 +92,19 @@ describe("cluster: helm", function () {
   }
 
   // Mocha runs what stands in a block itself before the blocks in it: so all stands in blocks.
+  describe("the registry of Docker Compose", () => {
+    it("is served by the charts as it is", async () => {
+      const own = await opened(new ReleaseNamespace().start());
+      await own.helm(["install", "everything", "charts/mcp-server"], { fullnameOverride: "everything", image: { repository: "mcp-mesh/demo-server", tag }, port: 3001, mcp: { discover: false }, resources: small });
+      await own.helm(["install", "mesh", "charts/mcp-mesh"], { ...meshValues(), registry: oneRegistry });
+      await until("its calls to be answered", async () => {
+        const forward = await startPortForward(own.name, "service/mesh-mcp-mesh", 8000);
+        return expectCalls(forward.url).then(() => true).finally(() => forward.stop());
+      }, 120_000);
+      await own.helm(["uninstall", "mesh", "everything"]);
+    });
+  });
+
   describe("from nothing", () => {
     it("from nothing to the first tool call, with two commands", async () => {
       const startedMs = performance.now();

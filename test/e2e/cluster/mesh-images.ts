@@ -9,7 +9,7 @@ import { command } from "./release.js";
 /** A command that is given an image's name and copies it from the engine into the cluster: `kind load docker-image`, `minikube image load`, … */
 const loadCommand = "MCP_MESH_TEST_LOAD_IMAGE";
 const envoyImage = "envoyproxy/envoy:v1.40.0";
-const targets = ["xds-server", "stdio-bridge"] as const;
+const targets = ["xds-server", "stdio-bridge", "demo-server"] as const;
 const sources = ["Dockerfile", "package.json", "package-lock.json", "tsconfig.json", "protos", "envoy", "xds-server", "stdio-bridge"];
 
 /** The tag is a hash of what the images are made of, so that one that is there is the right one. */

@@ -4,6 +4,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { ask, rpc } from "../ask.js";
 import { connectClient } from "../clients.js";
+import { expectCalls, oneRegistry } from "../one-registry.js";
 import { until } from "../until.js";
 import { Compose, needEngine, type Container } from "./compose.js";
 import { startLoad, type Load, type LoadedServer, type Outcome } from "./load.js";
@@ -162,6 +163,14 @@ describe("docker compose", function () {
       await until("the new server", async () => (await ask(compose.gatewayUrl, "/")).body.includes("/more"), 5_000);
       await writeFile(compose.registryFile, text);
       await until("it to be gone", async () => !(await ask(compose.gatewayUrl, "/")).body.includes("/more"), 5_000);
+    });
+
+    it("may be the very one that Kubernetes is given", async () => {
+      const text = await readFile(compose.registryFile, "utf8");
+      await writeFile(compose.registryFile, JSON.stringify(oneRegistry));
+      await until("its calls to be answered", () => expectCalls(compose.gatewayUrl).then(() => true), 30_000);
+      await writeFile(compose.registryFile, text);
+      await until("the old one", async () => (await ask(compose.gatewayUrl, "/")).body.includes("/memory"), 10_000);
     });
 
     it("that cannot be read changes nothing, and is told with its line", async () => {
