@@ -33,7 +33,7 @@ describe("cluster: discovery", function () {
     // All of what follows is done with the rights that the README names.
     const account = await opened(new ServiceAccount(namespace, "discovery").start());
     await account.allow(...discoveryRules);
-    mesh = await opened(startMesh({ logLevel: "info", env: { MCP_MESH_KUBECONFIG: account.kubeconfigFile } }));
+    mesh = await opened(startMesh({ logLevel: "info", env: { MCP_MESH_KUBERNETES: "on", MCP_MESH_KUBECONFIG: account.kubeconfigFile } }));
   });
 
   /** Deployed, named by the registry, and answering by so many pods. */
