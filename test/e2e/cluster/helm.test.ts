@@ -168,7 +168,7 @@ describe("cluster: helm", function () {
   });
 
   describe("under load", () => {
-    let load: PortForward;
+    let load: PortForward | undefined;
     let sums: Counts;
 
     before(async () => {
@@ -189,11 +189,22 @@ describe("cluster: helm", function () {
         loadPod(`mcp-mesh/xds-server:${tag}`, [`${gateway}/notes`, `${gateway}/everything`]),
       ]);
       await namespace.kubectl("wait", "pod/load", "--for=condition=Ready", "--timeout=60s");
-      load = await opened(startPortForward(namespace.name, "pod/load", 8090));
     });
 
+    /** The way there goes through the API server, and ends with it. */
+    async function askClients(): Promise<Counts> {
+      load ??= await startPortForward(namespace.name, "pod/load", 8090);
+      try {
+        return (await (await fetch(load.url)).json()) as Counts; // As load.mjs tells it.
+      } catch (error) {
+        await load.stop();
+        load = undefined;
+        throw error;
+      }
+    }
+
     async function look(): Promise<void> {
-      const { ok, lostSessions, failed, failures } = (await (await fetch(load.url)).json()) as Counts; // As load.mjs tells it.
+      const { ok, lostSessions, failed, failures } = await until("the clients to tell", askClients, 60_000);
       sums = { ok: sums.ok + ok, lostSessions: sums.lostSessions + lostSessions, failed: sums.failed + failed, failures: [...sums.failures, ...failures] };
     }
 
@@ -293,7 +304,10 @@ describe("cluster: helm", function () {
       });
     }
 
-    after(() => namespace.kubectl("delete", "pod/load", "configmap/load", "--grace-period=0", "--force"));
+    after(async () => {
+      await load?.stop();
+      await namespace.kubectl("delete", "pod/load", "configmap/load", "--grace-period=0", "--force");
+    });
   });
 
   describe("at the end", () => {
