@@ -60,10 +60,10 @@ app.kubernetes.io/component: {{ index . 1 }}
 {{- default (printf "%s-session-keys" (include "mcp-mesh.fullname" .)) .Values.sessionKeys.existingSecret -}}
 {{- end -}}
 {{- define "mcp-mesh.xdsServerSecret" -}}
-{{- default (printf "%s-xds-server-tls" (include "mcp-mesh.fullname" .)) .Values.xds.serverSecret -}}
+{{- default (printf "%s-xds-server-%s" (include "mcp-mesh.fullname" .) (ternary "cert" "tls" .Values.xds.certManager.enabled)) .Values.xds.serverSecret -}}
 {{- end -}}
 {{- define "mcp-mesh.xdsClientSecret" -}}
-{{- default (printf "%s-xds-client-tls" (include "mcp-mesh.fullname" .)) .Values.xds.clientSecret -}}
+{{- default (printf "%s-xds-client-%s" (include "mcp-mesh.fullname" .) (ternary "cert" "tls" .Values.xds.certManager.enabled)) .Values.xds.clientSecret -}}
 {{- end -}}
 
 {{/* Without versions, so that a chart that makes the same pods does not replace them. */}}
@@ -132,8 +132,23 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end -}}
 
 {{/* What the chart is told in `registry`, and the certificate of the gateway where that is the chart's to mount. */}}
+{{/* The servers of the values, whether they stand below `servers`, below a client's `mcpServers` or, flat, at the top. */}}
+{{- define "mcp-mesh.servers" -}}
+{{- if include "mcp-mesh.hasSections" . -}}
+{{- toYaml (merge dict (.Values.registry.servers | default dict) (.Values.registry.mcpServers | default dict)) -}}
+{{- else -}}
+{{- toYaml .Values.registry -}}
+{{- end -}}
+{{- end -}}
+{{- define "mcp-mesh.hasSections" -}}
+{{- range list "servers" "mcpServers" "gateway" "templates" "inputs" "$schema" -}}{{- if hasKey $.Values.registry . -}}yes{{- end -}}{{- end -}}
+{{- end -}}
+
 {{- define "mcp-mesh.registry" -}}
 {{- $registry := deepCopy .Values.registry -}}
+{{- if not (include "mcp-mesh.hasSections" .) -}}
+{{- $registry = dict "servers" $registry -}}
+{{- end -}}
 {{- if .Values.gateway.tls.secretName -}}
 {{- $tls := dict "cert" "/etc/mcp-mesh/gateway-tls/tls.crt" "key" "/etc/mcp-mesh/gateway-tls/tls.key" -}}
 {{- $_ := set $registry "gateway" (mergeOverwrite (dict "tls" $tls) ($registry.gateway | default dict)) -}}

@@ -1,7 +1,5 @@
 /** End to end, on a real cluster: what the registry wants is made, changed, repaired and deleted, and nothing of anybody else's. */
 
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { projectRoot } from "../../../protos/project-root.js";
@@ -11,8 +9,21 @@ import { closedAfterwards } from "../life.js";
 import { freePorts, startMesh, type Mesh } from "../mesh.js";
 import { until } from "../until.js";
 import { clusterOrSkip, isReady, mcpDeployment, TestNamespace, type Cluster } from "./cluster.js";
-import { creationRules, leaseRules, limitedAccess } from "./limited-access.js";
 import { startLoad } from "./load.js";
+import { ServiceAccount, type Rule } from "./service-account.js";
+
+const allVerbs = ["get", "list", "watch", "create", "patch", "delete"];
+
+/** As the README has them: of an xds-server that creates, in each namespace where it does, and where the Lease is. */
+const rules: readonly Rule[] = [
+  { apiGroups: [""], resources: ["services", "configmaps", "secrets", "serviceaccounts"], verbs: allVerbs },
+  { apiGroups: ["apps"], resources: ["deployments"], verbs: allVerbs },
+  { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: allVerbs },
+  { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: allVerbs },
+  { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
+];
 
 interface Deployment {
   readonly metadata: { readonly uid: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
@@ -37,10 +48,10 @@ describe("cluster: creation", function () {
     namespace = await opened(new TestNamespace(cluster.api, "mcp-mesh-creation").start());
     await until("what a namespace has by itself", () => namespace.has("ConfigMap", "kube-root-ca.crt"));
     made = { image: cluster.image, namespace: namespace.name, health_check: "/healthz", grace_period: "4s" };
-    const kubeconfig = join(await mkdtemp(join(tmpdir(), "mcp-mesh-creation-")), "kubeconfig");
-    await limitedAccess(namespace, "xds-server", [...creationRules, ...leaseRules], kubeconfig);
+    const account = await opened(new ServiceAccount(namespace, "xds-server").start());
+    await account.allow(...rules);
     atFirst = await namespace.everything();
-    env = { MCP_MESH_KUBERNETES_CREATE: "on", MCP_MESH_NAME: namespace.name, MCP_MESH_KUBECONFIG: kubeconfig, MCP_MESH_CHARTS: join(projectRoot, "test/e2e/cluster/charts") };
+    env = { MCP_MESH_KUBERNETES_CREATE: "on", MCP_MESH_NAME: namespace.name, MCP_MESH_KUBECONFIG: account.kubeconfigFile, MCP_MESH_CHARTS: join(projectRoot, "test/e2e/cluster/charts") };
     mesh = await opened(startMesh({ logLevel: "info", env }));
   });
 

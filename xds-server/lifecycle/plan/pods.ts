@@ -40,7 +40,7 @@ export function toPodTemplate(server: CreatedServer, image: string, configuratio
       })),
       ...(initContainers.length === 0 ? {} : { initContainers: [...initContainers] }),
       containers: [...containers],
-      volumes: [...writable.map((_path, index) => ({ name: `writable-${index}`, emptyDir: {} })), ...configuration.volumes, ...volumes],
+      volumes: [...writable.map((_path, index) => ({ name: `writable-${index}`, emptyDir: { sizeLimit: "1Gi" } })), ...configuration.volumes, ...volumes],
     },
   };
 }

@@ -47,7 +47,7 @@ export function toStdioPod({ id, workload }: CreatedServer, container: V1Contain
       },
       toBridge(id, workload.port ?? defaultPort, gracePeriodSeconds, images.bridge),
     ],
-    volumes: [{ name: "helper", emptyDir: {} }, { name: "bridge-tmp", emptyDir: {} }],
+    volumes: [{ name: "helper", emptyDir: { sizeLimit: "64Mi" } }, { name: "bridge-tmp", emptyDir: { sizeLimit: "64Mi" } }],
   };
 }
 
