@@ -1,10 +1,12 @@
 /** What the charts make of values, golden; what they refuse; and that no pod asks for more than it may have. */
 
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { projectRoot } from "../../protos/project-root.js";
+import { readRegistryOnce } from "../../xds-server/sources/registry/registry-source.js";
 import { golden } from "../golden.js";
 import { chartFolder, needsHelm, rendered, runHelm, template, type KubernetesObject, type Rendering } from "./helm.js";
 
@@ -54,13 +56,31 @@ export function describeRenderings(): void {
       });
     }
 
+    const registries: readonly { readonly what: string; readonly values: object; readonly asked: string }[] = [
+      { what: "a flat registry", values: { registry: { github: { endpoint: "http://github:8080" } } }, asked: "/github" },
+      { what: "a client's configuration", values: { registry: { mcpServers: { files: { command: "files" } } } }, asked: "/files" },
+      { what: "a server that is switched off", values: { registry: { servers: { a: { endpoint: "http://a:1", enabled: false }, b: { endpoint: "http://b:1" } } } }, asked: "/b" },
+      { what: "servers that ask for keys", values: { registry: { servers: { a: { endpoint: "http://a:1" } }, gateway: { auth: { api_keys: [{ client: "ci", key: "k" }] } } } }, asked: "/" },
+      { what: "one server that asks for none", values: { registry: { servers: { a: { endpoint: "http://a:1" }, b: { endpoint: "http://b:1", auth: "off" } }, gateway: { auth: { api_keys: [{ client: "ci", key: "k" }] } } } }, asked: "/b" },
+      { what: "no server", values: {}, asked: "/" },
+    ];
+    for (const { what, values, asked } of registries) {
+      it(`${what} is served, and helm test asks for ${asked}`, () => {
+        const objects = rendered({ chart: "mcp-mesh", values });
+        const registry = objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === "mesh-mcp-mesh-registry")?.data?.["registry.yaml"] ?? "";
+        expect(readRegistryText(registry)).to.deep.equal([]);
+        const pod = JSON.stringify(objects.find(({ kind }) => kind === "Pod"));
+        expect(pod).to.include(asked === "/" ? "fetch(" : `http://mesh-mcp-mesh:8000${asked}"`);
+      });
+    }
+
     it("two renderings have keys of their own: an installation does not get those of another", () => {
       const keysOf = (): readonly string[] => rendered({ chart: "mcp-mesh" }).filter(({ kind }) => kind === "Secret").flatMap(({ data = {} }) => Object.values(data));
       const first = keysOf();
       expect(first).to.have.length(7);
       expect(keysOf().filter((key) => first.includes(key))).to.deep.equal([]);
     });
-      });
+  });
 }
 
 function fullValues(chart: string): readonly object[] {
@@ -119,4 +139,15 @@ function withoutWhatDiffers(object: KubernetesObject): unknown {
     return value;
   });
   return JSON.parse(text) as unknown;
+}
+
+/** What is wrong with it, as the xds-server says it. */
+function readRegistryText(text: string): readonly string[] {
+  const folder = mkdtempSync(join(tmpdir(), "mcp-mesh-test-"));
+  try {
+    writeFileSync(join(folder, "registry.yaml"), text);
+    return readRegistryOnce([folder], {}).problems.map(({ what }) => what);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
