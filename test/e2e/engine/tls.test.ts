@@ -1,12 +1,12 @@
 /** docker compose --profile tls: https at the edge with certificates of one's own, renewed while streams go on; and secrets as files. */
 
 import { readFileSync } from "node:fs";
-import { appendFile, chmod, mkdir, rename, writeFile } from "node:fs/promises";
+import { appendFile, chmod, copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { expect } from "chai";
 import { makeAuthority, type Authority } from "../../certificates.js";
-import { callTool, open, openSession, rpc } from "../ask.js";
+import { callTool, initializeParams, open, openSession, rpc } from "../ask.js";
 import { EventReader } from "../fixtures/streams.js";
 import { until } from "../until.js";
 import { Compose, needEngine } from "./compose.js";
@@ -60,7 +60,7 @@ describe("docker compose: TLS and secrets", function () {
   }
 
   it("a key from a file of the engine's secrets opens its server, and none other does", async () => {
-    const status = async (headers: Readonly<Record<string, string>>): Promise<number> => (await rpc(compose.gatewayUrl, "/guarded", "initialize", { headers, params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "guest", version: "1" } } })).status;
+    const status = async (headers: Readonly<Record<string, string>>): Promise<number> => (await rpc(compose.gatewayUrl, "/guarded", "initialize", { headers, params: initializeParams })).status;
     expect(await status({})).to.equal(401);
     expect(await status({ authorization: "Bearer open-says-me" })).to.equal(401);
     expect(await status({ authorization: "Bearer open-sesame" })).to.equal(200);
@@ -88,6 +88,12 @@ describe("docker compose: TLS and secrets", function () {
     await callTool(compose.tlsUrl, "/everything", "toggle-simulated-logging", {}, { ca, headers });
     expect(await stream.next()).to.include("jsonrpc");
     stream.close();
+  });
+
+  it("an https server is trusted by an authority whose file lies in the registry's folder", async () => {
+    await copyFile(authority.caFile, join(compose.registryFolder, "authority.pem"));
+    await appendFile(compose.registryFile, "\n  secure:\n    endpoint: https://tls:8443/everything\n    tls: {ca: authority.pem, sni: localhost}\n    host_header: localhost\n");
+    await until("the server behind TLS", async () => (await rpc(compose.gatewayUrl, "/secure", "initialize", { params: initializeParams })).status === 200, 20_000);
   });
 
   it("says in JSON-RPC that the gateway is away, while it is", async () => {
