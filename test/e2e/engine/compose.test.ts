@@ -2,7 +2,7 @@
 
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { expect } from "chai";
-import { ask, rpc } from "../ask.js";
+import { ask, initializeParams, rpc } from "../ask.js";
 import { connectClient } from "../clients.js";
 import { expectCalls, oneRegistry } from "../one-registry.js";
 import { until } from "../until.js";
@@ -170,7 +170,7 @@ describe("docker compose", function () {
       await writeFile(compose.registryFile, JSON.stringify(oneRegistry));
       await until("its calls to be answered", () => expectCalls(compose.gatewayUrl).then(() => true), 30_000);
       await writeFile(compose.registryFile, text);
-      await until("the old one", async () => (await ask(compose.gatewayUrl, "/")).body.includes("/memory"), 10_000);
+      await until("the old one", async () => (await rpc(compose.gatewayUrl, "/memory", "initialize", { params: initializeParams })).status === 200, 20_000);
     });
 
     it("that cannot be read changes nothing, and is told with its line", async () => {
