@@ -146,6 +146,32 @@ describe("the lifecycle", () => {
       expect(deleted.map(({ body }) => body)).to.have.length(2).and.to.satisfy((bodies: readonly { gracePeriodSeconds: number }[]) => bodies.every(({ gracePeriodSeconds }) => gracePeriodSeconds === 0));
       expect(kubernetes.get("pods", "strange")).not.to.equal(undefined);
     });
+
+    it("by force leaves alone what somebody scales up meanwhile", async () => {
+      kubernetes.addServer("search");
+      kubernetes.controllersAreSlow = true;
+      // As of a pod that is on its way out: there is something to wait for yet.
+      kubernetes.refuse("DELETE", /pods/, 409, 1);
+      const stopping = lifecycle.stop(["search"], { force: true, timeoutSeconds: 1 });
+      await asked(kubernetes, "DELETE");
+      setReplicas(kubernetes, "search", 3);
+      kubernetes.makeReady();
+      const failure = failureOf(await stopping);
+      expect(failure).to.include({ code: "api_error", status: 409 });
+      expect(failure.message).to.include('Deployment "search" in namespace "mcp" was scaled to 3 meanwhile: its pods are left alone');
+      expect(writes().filter((write) => write.startsWith("DELETE"))).to.have.length(1);
+      expect(podsOf(kubernetes)).to.have.length(3);
+    });
+
+    it("by force ends the pods of what is deleted meanwhile", async () => {
+      kubernetes.addServer("search", { replicas: 2 });
+      kubernetes.controllersAreSlow = true;
+      const stopping = lifecycle.stop(["search"], { force: true, timeoutSeconds: 5 });
+      await kubernetes.whenAsked((requests) => requests.some(({ path }) => path.endsWith("/pods")));
+      kubernetes.remove("deployments", "mcp", "search");
+      expect(failureOf(await stopping)).to.include({ code: "not_found" });
+      expect(podsOf(kubernetes)).to.deep.equal([]);
+    });
   });
 
   describe("scale", () => {
@@ -348,6 +374,13 @@ function rightsOfReadme(): readonly string[] {
 
 function podsOf(kubernetes: FakeCluster): readonly string[] {
   return kubernetes.namesOf("pods");
+}
+
+/** As somebody else does it; nothing comes of it yet. */
+function setReplicas(kubernetes: FakeCluster, name: string, replicas: number): void {
+  const workload = kubernetes.get("deployments", name);
+  if (workload === undefined) throw new Error(`no deployment "${name}"`);
+  kubernetes.put("deployments", { ...workload, spec: { ...workload.spec, replicas } });
 }
 
 /** Waits until such a request has come. */
