@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { projectRoot } from "../../protos/project-root.js";
 import { connectKubernetes } from "../../xds-server/kubernetes/kubernetes-api.js";
@@ -172,6 +173,23 @@ describe("the lifecycle", () => {
       expect(failureOf(await stopping)).to.include({ code: "not_found" });
       expect(podsOf(kubernetes)).to.deep.equal([]);
     });
+
+    for (const how of [{ wait: true }, { force: true }]) {
+      it(`has one time for all that is waited for with ${Object.keys(how).join()}`, async function () {
+        this.timeout(10_000);
+        kubernetes.addServer("search");
+        kubernetes.controllersAreSlow = true;
+        kubernetes.refuse("DELETE", /pods/, 409);
+        const stopping = lifecycle.stop(["search"], { ...how, timeoutSeconds: 2 });
+        await asked(kubernetes, "GET", "watch");
+        // Late, the pods are gone; the Deployment never says so.
+        await delay(1_200);
+        for (const pod of podsOf(kubernetes)) kubernetes.remove("pods", "mcp", pod);
+        const outcomes = await Promise.race([stopping, delay(2_000)]);
+        if (outcomes === undefined) throw new Error("its time began anew once the pods were gone");
+        expect(failureOf(outcomes)).to.include({ code: "timeout" }).and.to.have.property("message").that.includes("waited 2 s");
+      });
+    }
   });
 
   describe("scale", () => {

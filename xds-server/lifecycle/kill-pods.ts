@@ -15,14 +15,15 @@ export async function killPods(api: KubernetesApi, workload: Workload, waiting: 
   const asked = new Map<string, Promise<void>>();
   const refused = new AbortController();
   const stop = waiting.stop === undefined ? refused.signal : AbortSignal.any([refused.signal, waiting.stop]);
+  const over = AbortSignal.any([stop, waiting.deadline]);
   let failure: unknown;
   const kill = async (pod: PodObject): Promise<void> => {
     try {
-      await checkUnwanted(api, workload, stop);
-      await deletePod(api, pod, stop);
+      await checkUnwanted(api, workload, over);
+      await deletePod(api, pod, over);
     } catch (error) {
       // Where the wait is over, it says itself why.
-      if (stop.aborted) return;
+      if (over.aborted) return;
       failure = error;
       refused.abort();
     }

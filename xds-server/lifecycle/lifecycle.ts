@@ -13,7 +13,7 @@ import { listAutoscalers, listEvents, listPods, listServices, listWorkloads, typ
 import { readAgain, startFromZero, writeReplicas } from "./scale-workload.js";
 import { isSettled, toListedServer, toServerStatus, toState, wantedReplicas, type ListedServer, type ServerStatus } from "./server-status.js";
 import { watchServers } from "./watch-servers.js";
-import { waitGone, waitSettled, type Waiting } from "./wait-settled.js";
+import { startWaiting, waitGone, waitSettled, type Waiting } from "./wait-settled.js";
 
 export interface LifecycleOptions {
   readonly api: KubernetesApi;
@@ -103,7 +103,7 @@ export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSele
         const started = await startFromZero(api, found, (again) => find(again, namespace, stop), stop);
         // What runs is started, also while a rollout goes on behind it.
         const isStarted = !started.changed && toState(started.workload.object) === "running";
-        return finish(api, { ...started, warnings }, wait && !isStarted ? { timeoutMs, stop } : undefined);
+        return finish(api, { ...started, warnings }, wait && !isStarted ? startWaiting(timeoutMs, stop) : undefined);
       });
     },
     async stop(names, options = {}) {
@@ -115,9 +115,9 @@ export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSele
         const changed = wantedReplicas(found.object) > 0;
         const warnings = changed ? await judgeAutoscaler(api, found, 0, stop) : [];
         const workload = changed ? await writeReplicas(api, found, 0, {}, stop) : found;
-        if (force) await killPods(api, workload, { timeoutMs, stop });
-        else if (wait) await waitGone(api, workload, { timeoutMs, stop });
-        return finish(api, { workload, changed, warnings }, force || wait ? { timeoutMs, stop } : undefined);
+        const waiting = force || wait ? startWaiting(timeoutMs, stop) : undefined;
+        if (waiting !== undefined) await (force ? killPods(api, workload, waiting) : waitGone(api, workload, waiting));
+        return finish(api, { workload, changed, warnings }, waiting);
       });
     },
     async scale(names, options) {
@@ -130,7 +130,7 @@ export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSele
         const warnings = await judgeAutoscaler(api, found, wanted, stop);
         const changed = wantedReplicas(found.object) !== wanted;
         const workload = changed ? await writeReplicas(api, found, wanted, {}, stop) : found;
-        return finish(api, { workload, changed, warnings }, wait ? { timeoutMs, stop } : undefined);
+        return finish(api, { workload, changed, warnings }, wait ? startWaiting(timeoutMs, stop) : undefined);
       });
     },
     async *watch(options) {
