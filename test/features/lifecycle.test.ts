@@ -255,11 +255,20 @@ describe("the lifecycle", () => {
       expect(outcomes.map((outcome) => `${outcome.name} ${outcome.kind === "done" ? outcome.value.status : outcome.error.code}`)).to.deep.equal(["a running", "b not_found", "B_ invalid_input", "c running"]);
     });
 
-    it("share what they can", async () => {
-      for (const name of ["a", "b", "c"]) kubernetes.addServer(name);
-      await lifecycle.status(["a", "b", "c"]);
-      expect(kubernetes.asked.filter(({ path }) => /events|services/.test(path))).to.have.length(2);
-    });
+    const batches: readonly (readonly [what: string, ask: (names: readonly string[]) => Promise<readonly Outcome<unknown>[]>])[] = [
+      ["status", (names) => lifecycle.status(names)],
+      ["start", (names) => lifecycle.start(names)],
+      ["stop", (names) => lifecycle.stop(names)],
+      ["scale", (names) => lifecycle.scale(names, { replicas: 3 })],
+    ];
+    for (const [what, ask] of batches) {
+      it(`share what they can in ${what}`, async () => {
+        const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
+        for (const name of names) kubernetes.addServer(name);
+        for (const outcome of await ask(names)) expect(outcome.kind).to.equal("done");
+        expect(kubernetes.asked.filter(({ path }) => /events|services/.test(path))).to.have.length(2);
+      });
+    }
   });
 
   describe("failures", () => {
