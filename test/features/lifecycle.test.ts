@@ -9,6 +9,7 @@ import { connectKubernetes } from "../../xds-server/kubernetes/kubernetes-api.js
 import { makeLifecycle, type Lifecycle, type Outcome } from "../../xds-server/lifecycle/lifecycle.js";
 import { LifecycleError } from "../../xds-server/lifecycle/lifecycle-error.js";
 import type { ServerEvent } from "../../xds-server/lifecycle/server-events.js";
+import { maxLineBytes } from "../../xds-server/lifecycle/server-logs.js";
 import { FakeCluster } from "../fake-cluster.js";
 
 describe("the lifecycle", () => {
@@ -376,6 +377,17 @@ describe("the lifecycle", () => {
         }
       }
       expect(lines).to.deep.equal(["hello", "hello from a new pod"]);
+    });
+
+    it("come in pieces of a bounded length, however long a line is", async () => {
+      kubernetes.addServer("search");
+      const [pod = ""] = podsOf(kubernetes);
+      const long = "0123456789abcdef".repeat(128 * 1024);
+      kubernetes.logLines.set(`${pod}/main`, ["first", long, "last"]);
+      const lines: string[] = [];
+      for await (const { line } of lifecycle.logs("search", { stop: new AbortController().signal })) lines.push(line);
+      expect(Math.max(...lines.map((line) => line.length))).to.equal(maxLineBytes);
+      expect([lines.at(0), lines.slice(1, -1).join("") === long, lines.at(-1)]).to.deep.equal(["first", true, "last"]);
     });
 
     it("say when there is no such container, and which there are", async () => {
