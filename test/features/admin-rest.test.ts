@@ -100,6 +100,8 @@ describe("the admin port's REST", () => {
     ["a namespace against the rules", "GET", "/api/v1/servers?namespace=A", undefined, 400, "invalid_input"],
     ["a selector that is none", "GET", "/api/v1/servers?label_selector=%26", undefined, 400, "invalid_input"],
     ["an unknown parameter", "GET", "/api/v1/servers?namespaces=mcp", undefined, 400, "invalid_input"],
+    ["a parameter by a name that every object has", "GET", "/api/v1/servers?constructor=1", undefined, 400, "invalid_input"],
+    ["a parameter named __proto__", "GET", "/api/v1/servers?__proto__=1", undefined, 400, "invalid_input"],
     ["a parameter twice", "GET", "/api/v1/servers?namespace=a&namespace=b", undefined, 400, "invalid_input"],
     ["too many replicas", "POST", "/api/v1/servers/search/scale", { replicas: 11 }, 400, "invalid_input"],
     ["half a replica", "POST", "/api/v1/servers/search/scale", { replicas: 1.5 }, 400, "invalid_input"],

@@ -2,12 +2,14 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { projectRoot } from "../../protos/project-root.js";
 import { connectKubernetes } from "../../xds-server/kubernetes/kubernetes-api.js";
 import { makeLifecycle, type Lifecycle, type Outcome } from "../../xds-server/lifecycle/lifecycle.js";
 import { LifecycleError } from "../../xds-server/lifecycle/lifecycle-error.js";
 import type { ServerEvent } from "../../xds-server/lifecycle/server-events.js";
+import { maxLineBytes } from "../../xds-server/lifecycle/server-logs.js";
 import { FakeCluster } from "../fake-cluster.js";
 
 describe("the lifecycle", () => {
@@ -146,6 +148,49 @@ describe("the lifecycle", () => {
       expect(deleted.map(({ body }) => body)).to.have.length(2).and.to.satisfy((bodies: readonly { gracePeriodSeconds: number }[]) => bodies.every(({ gracePeriodSeconds }) => gracePeriodSeconds === 0));
       expect(kubernetes.get("pods", "strange")).not.to.equal(undefined);
     });
+
+    it("by force leaves alone what somebody scales up meanwhile", async () => {
+      kubernetes.addServer("search");
+      kubernetes.controllersAreSlow = true;
+      // As of a pod that is on its way out: there is something to wait for yet.
+      kubernetes.refuse("DELETE", /pods/, 409, 1);
+      const stopping = lifecycle.stop(["search"], { force: true, timeoutSeconds: 1 });
+      await asked(kubernetes, "DELETE");
+      setReplicas(kubernetes, "search", 3);
+      kubernetes.makeReady();
+      const failure = failureOf(await stopping);
+      expect(failure).to.include({ code: "api_error", status: 409 });
+      expect(failure.message).to.include('Deployment "search" in namespace "mcp" was scaled to 3 meanwhile: its pods are left alone');
+      expect(writes().filter((write) => write.startsWith("DELETE"))).to.have.length(1);
+      expect(podsOf(kubernetes)).to.have.length(3);
+    });
+
+    it("by force ends the pods of what is deleted meanwhile", async () => {
+      kubernetes.addServer("search", { replicas: 2 });
+      kubernetes.controllersAreSlow = true;
+      const stopping = lifecycle.stop(["search"], { force: true, timeoutSeconds: 5 });
+      await kubernetes.whenAsked((requests) => requests.some(({ path }) => path.endsWith("/pods")));
+      kubernetes.remove("deployments", "mcp", "search");
+      expect(failureOf(await stopping)).to.include({ code: "not_found" });
+      expect(podsOf(kubernetes)).to.deep.equal([]);
+    });
+
+    for (const how of [{ wait: true }, { force: true }]) {
+      it(`has one time for all that is waited for with ${Object.keys(how).join()}`, async function () {
+        this.timeout(10_000);
+        kubernetes.addServer("search");
+        kubernetes.controllersAreSlow = true;
+        kubernetes.refuse("DELETE", /pods/, 409);
+        const stopping = lifecycle.stop(["search"], { ...how, timeoutSeconds: 2 });
+        await asked(kubernetes, "GET", "watch");
+        // Late, the pods are gone; the Deployment never says so.
+        await delay(1_200);
+        for (const pod of podsOf(kubernetes)) kubernetes.remove("pods", "mcp", pod);
+        const outcomes = await Promise.race([stopping, delay(2_000)]);
+        if (outcomes === undefined) throw new Error("its time began anew once the pods were gone");
+        expect(failureOf(outcomes)).to.include({ code: "timeout" }).and.to.have.property("message").that.includes("waited 2 s");
+      });
+    }
   });
 
   describe("scale", () => {
@@ -211,11 +256,20 @@ describe("the lifecycle", () => {
       expect(outcomes.map((outcome) => `${outcome.name} ${outcome.kind === "done" ? outcome.value.status : outcome.error.code}`)).to.deep.equal(["a running", "b not_found", "B_ invalid_input", "c running"]);
     });
 
-    it("share what they can", async () => {
-      for (const name of ["a", "b", "c"]) kubernetes.addServer(name);
-      await lifecycle.status(["a", "b", "c"]);
-      expect(kubernetes.asked.filter(({ path }) => /events|services/.test(path))).to.have.length(2);
-    });
+    const batches: readonly (readonly [what: string, ask: (names: readonly string[]) => Promise<readonly Outcome<unknown>[]>])[] = [
+      ["status", (names) => lifecycle.status(names)],
+      ["start", (names) => lifecycle.start(names)],
+      ["stop", (names) => lifecycle.stop(names)],
+      ["scale", (names) => lifecycle.scale(names, { replicas: 3 })],
+    ];
+    for (const [what, ask] of batches) {
+      it(`share what they can in ${what}`, async () => {
+        const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
+        for (const name of names) kubernetes.addServer(name);
+        for (const outcome of await ask(names)) expect(outcome.kind).to.equal("done");
+        expect(kubernetes.asked.filter(({ path }) => /events|services/.test(path))).to.have.length(2);
+      });
+    }
   });
 
   describe("failures", () => {
@@ -325,6 +379,17 @@ describe("the lifecycle", () => {
       expect(lines).to.deep.equal(["hello", "hello from a new pod"]);
     });
 
+    it("come in pieces of a bounded length, however long a line is", async () => {
+      kubernetes.addServer("search");
+      const [pod = ""] = podsOf(kubernetes);
+      const long = "0123456789abcdef".repeat(128 * 1024);
+      kubernetes.logLines.set(`${pod}/main`, ["first", long, "last"]);
+      const lines: string[] = [];
+      for await (const { line } of lifecycle.logs("search", { stop: new AbortController().signal })) lines.push(line);
+      expect(Math.max(...lines.map((line) => line.length))).to.equal(maxLineBytes);
+      expect([lines.at(0), lines.slice(1, -1).join("") === long, lines.at(-1)]).to.deep.equal(["first", true, "last"]);
+    });
+
     it("say when there is no such container, and which there are", async () => {
       kubernetes.addServer("search");
       const failure = await lifecycle.logs("search", { container: "other", stop: new AbortController().signal }).next().then(() => undefined, (error: unknown) => error);
@@ -348,6 +413,13 @@ function rightsOfReadme(): readonly string[] {
 
 function podsOf(kubernetes: FakeCluster): readonly string[] {
   return kubernetes.namesOf("pods");
+}
+
+/** As somebody else does it; nothing comes of it yet. */
+function setReplicas(kubernetes: FakeCluster, name: string, replicas: number): void {
+  const workload = kubernetes.get("deployments", name);
+  if (workload === undefined) throw new Error(`no deployment "${name}"`);
+  kubernetes.put("deployments", { ...workload, spec: { ...workload.spec, replicas } });
 }
 
 /** Waits until such a request has come. */

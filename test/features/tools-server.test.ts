@@ -39,23 +39,35 @@ describe("the port of the mesh's tools", () => {
     await cluster.stop();
   });
 
-  it("tells a client that asks for it that it is still waited", async () => {
-    cluster.podsBecomeReady = false;
-    const url = await start({ progressMs: 10 });
-    const client = new Client({ name: "ops", version: "1" });
-    // The SDK's own class does not fit its own interface under exactOptionalPropertyTypes.
-    await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", url), { requestInit: { headers } }) as Transport);
-    const heard: number[] = [];
-    const { structuredContent } = await client.callTool({ name: "start_mcp", arguments: { name: "notes" } }, undefined, {
-      onprogress: ({ progress }) => {
-        heard.push(progress);
-        if (heard.length === 3) cluster.makeReady();
-      },
+  const waits: readonly (readonly [tool: string, replicas: number, input: object, status: string, message: string])[] = [
+    ["start_mcp", 0, {}, "running", "waiting until it is ready"],
+    ["scale_mcp", 0, { replicas: 2, wait_ready: true }, "running", "waiting until it is as wanted"],
+    ["stop_mcp", 1, { force: true }, "stopped", "waiting until its pods are gone"],
+  ];
+  for (const [tool, replicas, input, status, message] of waits) {
+    it(`tells a client that asks for it that ${tool} is still waited for`, async () => {
+      cluster.clear();
+      cluster.addServer("notes", { replicas });
+      cluster.podsBecomeReady = false;
+      cluster.controllersAreSlow = tool === "stop_mcp";
+      cluster.refuse("DELETE", /pods/, 409);
+      const url = await start({ progressMs: 10 });
+      const client = new Client({ name: "ops", version: "1" });
+      // The SDK's own class does not fit its own interface under exactOptionalPropertyTypes.
+      await client.connect(new StreamableHTTPClientTransport(new URL("/mcp", url), { requestInit: { headers } }) as Transport);
+      const heard: (readonly [number, string | undefined])[] = [];
+      const { structuredContent } = await client.callTool({ name: tool, arguments: { name: "notes", ...input } }, undefined, {
+        timeout: 5_000,
+        onprogress: (told) => {
+          heard.push([told.progress, told.message]);
+          if (heard.length === 3) cluster.makeReady();
+        },
+      });
+      await client.close();
+      expect(heard.slice(0, 3)).to.deep.equal([1, 2, 3].map((progress) => [progress, message]));
+      expect(structuredContent).to.have.nested.property("results[0].server.status", status);
     });
-    await client.close();
-    expect(heard.slice(0, 3)).to.deep.equal([1, 2, 3]);
-    expect(structuredContent).to.have.nested.property("results[0].server.status", "running");
-  });
+  }
 
   it("says in each result where there is no cluster after all", async () => {
     const url = await start({ lifecycle: () => Promise.reject(new KubernetesError("no_cluster", "the kubeconfig cannot be read")) });

@@ -5,6 +5,7 @@ import { request as requestHttp, type ClientRequest, type IncomingMessage } from
 import { request as requestHttps, type RequestOptions } from "node:https";
 import { createInterface } from "node:readline";
 import { KubernetesError, toKubernetesError } from "./kubernetes-error.js";
+import { splitLines } from "./split-lines.js";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -22,6 +23,12 @@ export interface KubernetesRequest {
   readonly stop?: AbortSignal;
 }
 
+export interface LinesOptions {
+  readonly onOpen?: () => void;
+  /** Longer lines come in pieces, and no more is read than is taken. Absent: lines are whole, however long. */
+  readonly maxLineBytes?: number;
+}
+
 export interface KubernetesApi {
   /** The URL of the API server. */
   readonly url: string;
@@ -30,7 +37,7 @@ export interface KubernetesApi {
   /** The answer's JSON. Throws KubernetesError. */
   ask(request: KubernetesRequest): Promise<unknown>;
   /** The answer line by line as it comes, for watches and logs; ends with the answer. Throws KubernetesError. */
-  lines(request: KubernetesRequest & { readonly onOpen?: () => void }): AsyncGenerator<string>;
+  lines(request: KubernetesRequest & LinesOptions): AsyncGenerator<string>;
 }
 
 export interface KubernetesAccess {
@@ -85,9 +92,9 @@ export function connectKubernetes(access: KubernetesAccess = {}): KubernetesApi 
       try {
         const response = await send(request, withStop(AbortSignal.any([deadline, ended.signal]), request.stop));
         if (!isGood(response)) throw toKubernetesError(what, response.statusCode ?? 0, asJson(await readAll(response, what)), retryAfterOf(response));
-        const reader = createInterface({ input: response, crlfDelay: Infinity });
+        const reader = request.maxLineBytes === undefined ? createInterface({ input: response, crlfDelay: Infinity }) : splitLines(response, request.maxLineBytes);
         // An answer that nobody reads to its end is broken off below: that is nobody's failure, and both would make it everybody's.
-        for (const emitter of [response, reader]) emitter.on("error", () => undefined);
+        for (const emitter of [response, reader]) if ("on" in emitter) emitter.on("error", () => undefined);
         request.onOpen?.();
         response.socket.setKeepAlive(true, keepAliveMs);
         for await (const line of reader) yield line;

@@ -13,7 +13,7 @@ import { listAutoscalers, listEvents, listPods, listServices, listWorkloads, typ
 import { readAgain, startFromZero, writeReplicas } from "./scale-workload.js";
 import { isSettled, toListedServer, toServerStatus, toState, wantedReplicas, type ListedServer, type ServerStatus } from "./server-status.js";
 import { watchServers } from "./watch-servers.js";
-import { waitGone, waitSettled, type Waiting } from "./wait-settled.js";
+import { startWaiting, waitGone, waitSettled, type Waiting } from "./wait-settled.js";
 
 export interface LifecycleOptions {
   readonly api: KubernetesApi;
@@ -97,27 +97,29 @@ export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSele
       const { wait = true, timeoutSeconds = defaultTimeoutSeconds, stop } = options;
       const timeoutMs = checkTimeout(timeoutSeconds);
       const namespace = namespaceOf(options);
+      const surroundings = makeSurroundings(api, namespace, stop);
       return each(names, async (name) => {
         const found = await find(name, namespace, stop);
         const warnings = wantedReplicas(found.object) > 0 ? [] : (await judgeAutoscaler(api, found, 1, stop));
         const started = await startFromZero(api, found, (again) => find(again, namespace, stop), stop);
         // What runs is started, also while a rollout goes on behind it.
         const isStarted = !started.changed && toState(started.workload.object) === "running";
-        return finish(api, { ...started, warnings }, wait && !isStarted ? { timeoutMs, stop } : undefined);
+        return finish(api, surroundings, { ...started, warnings }, wait && !isStarted ? startWaiting(timeoutMs, stop) : undefined);
       });
     },
     async stop(names, options = {}) {
       const { force = false, wait = false, timeoutSeconds = defaultTimeoutSeconds, stop } = options;
       const timeoutMs = checkTimeout(timeoutSeconds);
       const namespace = namespaceOf(options);
+      const surroundings = makeSurroundings(api, namespace, stop);
       return each(names, async (name) => {
         const found = await find(name, namespace, stop);
         const changed = wantedReplicas(found.object) > 0;
         const warnings = changed ? await judgeAutoscaler(api, found, 0, stop) : [];
         const workload = changed ? await writeReplicas(api, found, 0, {}, stop) : found;
-        if (force) await killPods(api, workload, { timeoutMs, stop });
-        else if (wait) await waitGone(api, workload, { timeoutMs, stop });
-        return finish(api, { workload, changed, warnings }, force || wait ? { timeoutMs, stop } : undefined);
+        const waiting = force || wait ? startWaiting(timeoutMs, stop) : undefined;
+        if (waiting !== undefined) await (force ? killPods(api, workload, waiting) : waitGone(api, workload, waiting));
+        return finish(api, surroundings, { workload, changed, warnings }, waiting);
       });
     },
     async scale(names, options) {
@@ -125,12 +127,13 @@ export function makeLifecycle({ api, maxReplicas = defaultMaxReplicas, labelSele
       const wanted = checkReplicas(replicas, maxReplicas);
       const timeoutMs = checkTimeout(timeoutSeconds);
       const namespace = namespaceOf(options);
+      const surroundings = makeSurroundings(api, namespace, stop);
       return each(names, async (name) => {
         const found = await find(name, namespace, stop);
         const warnings = await judgeAutoscaler(api, found, wanted, stop);
         const changed = wantedReplicas(found.object) !== wanted;
         const workload = changed ? await writeReplicas(api, found, wanted, {}, stop) : found;
-        return finish(api, { workload, changed, warnings }, wait ? { timeoutMs, stop } : undefined);
+        return finish(api, surroundings, { workload, changed, warnings }, wait ? startWaiting(timeoutMs, stop) : undefined);
       });
     },
     async *watch(options) {
@@ -152,12 +155,18 @@ async function findWorkload(api: KubernetesApi, name: string, namespace: string,
   return workload;
 }
 
+interface Surroundings { describe(workload: Workload): Promise<ServerStatus> }
+
 /** What several servers of a namespace share is read once, and only when the first of them is there. */
-function makeSurroundings(api: KubernetesApi, namespace: string, stop: AbortSignal | undefined): { describe(workload: Workload): Promise<ServerStatus> } {
+function makeSurroundings(api: KubernetesApi, namespace: string, stop: AbortSignal | undefined): Surroundings {
   let shared: Promise<readonly [Awaited<ReturnType<typeof listServices>>, Awaited<ReturnType<typeof listEvents>>]> | undefined;
   return {
     async describe(workload) {
-      shared ??= Promise.all([listServices(api, { namespace }, stop), listEvents(api, { namespace }, stop)]);
+      shared ??= Promise.all([listServices(api, { namespace }, stop), listEvents(api, { namespace }, stop)]).catch((error: unknown) => {
+        // What fails once fails whoever waits for it, and not those that come later.
+        shared = undefined;
+        throw error;
+      });
       const [[services, events], pods] = await Promise.all([shared, listPods(api, workload, stop)]);
       return toServerStatus(workload, endpointsBy(services), pods, events);
     },
@@ -166,11 +175,12 @@ function makeSurroundings(api: KubernetesApi, namespace: string, stop: AbortSign
 
 interface Change { readonly workload: Workload; readonly changed: boolean; readonly warnings: readonly string[] }
 
-/** Waits where that is wanted, and tells how it is then. */
-async function finish(api: KubernetesApi, { workload, changed, warnings }: Change, waiting: Waiting | undefined): Promise<ChangedServer> {
+/** Waits where that is wanted, and tells how it is then. `surroundings`: of a whole batch, as it is now. */
+async function finish(api: KubernetesApi, surroundings: Surroundings, { workload, changed, warnings }: Change, waiting: Waiting | undefined): Promise<ChangedServer> {
+  if (waiting === undefined || isSettled(workload.object)) return { ...(await surroundings.describe(workload)), changed, warnings };
   const wanted = wantedReplicas(workload.object);
-  const { describe } = makeSurroundings(api, workload.object.metadata.namespace ?? "", waiting?.stop);
-  if (waiting === undefined || isSettled(workload.object)) return { ...(await describe(workload)), changed, warnings };
+  // Each name of a batch has waited for as long as it took, and its events are those of its own end.
+  const { describe } = makeSurroundings(api, workload.object.metadata.namespace ?? "", waiting.stop);
   try {
     const settled = await waitSettled(api, workload, waiting);
     const now = wantedReplicas(settled.object);

@@ -4,7 +4,7 @@ import type { KubernetesApi } from "../kubernetes/kubernetes-api.js";
 import { watchObjects } from "../kubernetes/watch-objects.js";
 import { LifecycleError, toLifecycleError } from "./lifecycle-error.js";
 import type { PodObject, Workload } from "./objects.js";
-import { makeQueue, type Queue } from "./queue.js";
+import { makePacedQueue, type PacedQueue } from "./paced-queue.js";
 import { listPods, podsPath, toSelectorText } from "./read-cluster.js";
 import { isPodOf } from "./server-status.js";
 
@@ -26,8 +26,12 @@ export interface LogLine {
 
 export const defaultTail = 100;
 export const maxTail = 100_000;
-const maxWaiting = 200_000;
-const readMs = 60_000;
+/** Longer lines come in pieces. */
+export const maxLineBytes = 64 * 1024;
+/** What is read for a slow reader in advance; the rest stays with the API server. */
+const ahead = { values: 1_000, size: 4 * 1024 * 1024, sizeOf: ({ line }: LogLine) => line.length };
+/** The reader's own time counts too. */
+const readMs = 3_600_000;
 /** The longest that one answer is followed for. */
 const followMs = 86_400_000;
 
@@ -36,7 +40,7 @@ export async function* readLogs(api: KubernetesApi, workload: Workload, options:
   if (!Number.isInteger(tail) || tail < 0 || tail > maxTail) throw new LifecycleError("invalid_input", `tail ${tail} is not a whole number in 0..${maxTail}`);
   const over = new AbortController();
   const stop = AbortSignal.any([over.signal, options.stop]);
-  const queue = makeQueue<LogLine>(maxWaiting, () => new LifecycleError("timeout", `the reader of logs is ${maxWaiting} lines behind`));
+  const queue = makePacedQueue(ahead);
   const read = (pod: string, name: string, isNew: boolean): Promise<void> => readContainer(api, workload, { pod, container: name, follow, stop, ...(isNew ? {} : { tail }) }, queue);
   const reading = follow ? followPods(api, workload, container, stop, read) : readPods(api, workload, container, read, options.stop);
   const done = reading.then(queue.end, queue.fail);
@@ -44,6 +48,7 @@ export async function* readLogs(api: KubernetesApi, workload: Workload, options:
     yield* queue.values();
   } finally {
     over.abort();
+    queue.end();
     await done;
   }
 }
@@ -113,15 +118,16 @@ interface Source {
   readonly stop: AbortSignal;
 }
 
-async function readContainer(api: KubernetesApi, { object: { metadata: { namespace = "" } } }: Workload, { pod, container, follow, tail, stop }: Source, queue: Queue<LogLine>): Promise<void> {
+async function readContainer(api: KubernetesApi, { object: { metadata: { namespace = "" } } }: Workload, { pod, container, follow, tail, stop }: Source, queue: PacedQueue<LogLine>): Promise<void> {
   try {
     const lines = api.lines({
       path: `/api/v1/namespaces/${namespace}/pods/${pod}/log`,
       query: { container, follow, tailLines: tail },
       timeoutMs: follow ? followMs : readMs,
+      maxLineBytes,
       stop,
     });
-    for await (const line of lines) queue.push({ pod, container, line });
+    for await (const line of lines) await queue.push({ pod, container, line });
   } catch (error) {
     if (stop.aborted) return;
     const failure = toLifecycleError(error);

@@ -10,8 +10,14 @@ import { isPodOf, isSettled } from "./server-status.js";
 
 export interface Waiting {
   readonly timeoutMs: number;
+  /** Aborted once `timeoutMs` is over: of all that is waited for in an operation, it is the same. */
+  readonly deadline: AbortSignal;
   /** Whoever asked has gone. */
   readonly stop?: AbortSignal | undefined;
+}
+
+export function startWaiting(timeoutMs: number, stop: AbortSignal | undefined): Waiting {
+  return { timeoutMs, deadline: AbortSignal.timeout(timeoutMs), stop };
 }
 
 /** Gives the workload as it is then. Throws LifecycleError: `timeout`, or `not_found` where it is deleted meanwhile. */
@@ -59,9 +65,8 @@ interface Wish<T extends WatchedObject, Found> {
   readonly look: (objects: ReadonlyMap<string, T>) => Found | undefined;
 }
 
-async function waitFor<T extends WatchedObject, Found>({ api, path, query, waiting: { timeoutMs, stop }, what, look }: Wish<T, Found>): Promise<Found> {
+async function waitFor<T extends WatchedObject, Found>({ api, path, query, waiting: { timeoutMs, deadline, stop }, what, look }: Wish<T, Found>): Promise<Found> {
   const over = new AbortController();
-  const deadline = AbortSignal.timeout(timeoutMs);
   let found: { readonly value: Found } | undefined;
   let failure: LifecycleError | undefined;
   let trouble: KubernetesError | undefined;

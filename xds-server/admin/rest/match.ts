@@ -55,7 +55,8 @@ function readQuery(schema: z.ZodObject, parameters: URLSearchParams): z.ZodSafeP
     const given = parameters.getAll(name);
     const [text = ""] = given;
     if (given.length > 1) return [name, given];
-    const isText = schema.shape[name]?.safeParse(text).success !== false;
+    // A name of Object.prototype is a name like any other that is unknown.
+    const isText = !Object.hasOwn(schema.shape, name) || schema.shape[name]?.safeParse(text).success !== false;
     return [name, isText ? text : toPlain(text)];
   });
   return schema.safeParse(Object.fromEntries(values));

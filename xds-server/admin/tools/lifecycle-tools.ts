@@ -70,7 +70,7 @@ export function makeToolsServer({ version, log, lifecycle, progressMs = 10_000 }
   }, (input, context) => answer(async () => {
     note("start_mcp", input, context);
     const { start } = await lifecycle();
-    return toResults(await kept(context, progressMs, start(namesOf(input), { namespace: input.namespace, wait: input.wait_ready, timeoutSeconds: input.timeout, stop: stopOf(context) })), toChangeJson);
+    return toResults(await kept(context, progressMs, "waiting until it is ready", start(namesOf(input), { namespace: input.namespace, wait: input.wait_ready, timeoutSeconds: input.timeout, stop: stopOf(context) })), toChangeJson);
   }));
 
   mcpServer.registerTool("stop_mcp", {
@@ -81,7 +81,8 @@ export function makeToolsServer({ version, log, lifecycle, progressMs = 10_000 }
     annotations: ending,
   }, (input, context) => answer(async () => {
     note("stop_mcp", input, context);
-    return toResults(await (await lifecycle()).stop(namesOf(input), { namespace: input.namespace, force: input.force, stop: stopOf(context) }), toChangeJson);
+    const { stop } = await lifecycle();
+    return toResults(await kept(context, progressMs, "waiting until its pods are gone", stop(namesOf(input), { namespace: input.namespace, force: input.force, stop: stopOf(context) })), toChangeJson);
   }));
 
   mcpServer.registerTool("scale_mcp", {
@@ -93,7 +94,7 @@ export function makeToolsServer({ version, log, lifecycle, progressMs = 10_000 }
   }, (input, context) => answer(async () => {
     note("scale_mcp", input, context);
     const { scale } = await lifecycle();
-    return toResults(await kept(context, progressMs, scale(namesOf(input), { namespace: input.namespace, replicas: input.replicas, wait: input.wait_ready, timeoutSeconds: input.timeout, stop: stopOf(context) })), toChangeJson);
+    return toResults(await kept(context, progressMs, "waiting until it is as wanted", scale(namesOf(input), { namespace: input.namespace, replicas: input.replicas, wait: input.wait_ready, timeoutSeconds: input.timeout, stop: stopOf(context) })), toChangeJson);
   }));
   return mcpServer;
 }
@@ -114,15 +115,15 @@ function namesOf({ name: given }: { readonly name: string | readonly string[] })
   return typeof given === "string" ? [given] : given;
 }
 
-/** Many clients give up after a minute of silence, and a server may need longer to become ready; those that ask for progress are told of it. */
-async function kept<T>({ mcpReq }: ServerContext, progressMs: number, work: Promise<T>): Promise<T> {
+/** Many clients give up after a minute of silence, and a server may need longer to become ready, or to end; those that ask for progress are told of it. */
+async function kept<T>({ mcpReq }: ServerContext, progressMs: number, message: string, work: Promise<T>): Promise<T> {
   const progressToken = mcpReq._meta?.progressToken;
   if (progressToken === undefined) return work;
   let progress = 0;
   const timer = setInterval(() => {
     progress += 1;
     // A client that has gone is noticed by the request's signal.
-    mcpReq.notify({ method: "notifications/progress", params: { progressToken, progress, message: "waiting until it is ready" } }).catch(() => undefined);
+    mcpReq.notify({ method: "notifications/progress", params: { progressToken, progress, message } }).catch(() => undefined);
   }, progressMs);
   try {
     return await work;
