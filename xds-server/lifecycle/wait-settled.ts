@@ -3,6 +3,7 @@
 import type { KubernetesApi } from "../kubernetes/kubernetes-api.js";
 import type { KubernetesError } from "../kubernetes/kubernetes-error.js";
 import { watchObjects, type WatchedObject } from "../kubernetes/watch-objects.js";
+import { startTimeLimit } from "../time-limit.js";
 import { LifecycleError, toLifecycleError } from "./lifecycle-error.js";
 import type { PodObject, Workload, WorkloadObject } from "./objects.js";
 import { podsPath, toSelectorText, workloadsPath } from "./read-cluster.js";
@@ -60,8 +61,7 @@ interface Wish<T extends WatchedObject, Found> {
 }
 
 async function waitFor<T extends WatchedObject, Found>({ api, path, query, waiting: { timeoutMs, stop }, what, look }: Wish<T, Found>): Promise<Found> {
-  const over = new AbortController();
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const limit = startTimeLimit(timeoutMs, stop);
   let found: { readonly value: Found } | undefined;
   let failure: LifecycleError | undefined;
   let trouble: KubernetesError | undefined;
@@ -69,9 +69,9 @@ async function waitFor<T extends WatchedObject, Found>({ api, path, query, waiti
     api,
     path,
     query,
-    stop: AbortSignal.any([over.signal, deadline, ...(stop === undefined ? [] : [stop])]),
+    stop: limit.signal,
     onChange: (objects) => {
-      if (over.signal.aborted) return;
+      if (limit.signal.aborted) return;
       try {
         const value = look(objects);
         if (value === undefined) return;
@@ -79,16 +79,16 @@ async function waitFor<T extends WatchedObject, Found>({ api, path, query, waiti
       } catch (error) {
         failure = toLifecycleError(error);
       }
-      over.abort();
+      limit.end();
     },
     onTrouble: (error) => {
       trouble = error;
       // A right that is lacking does not come by waiting; what else goes wrong may pass.
       if (error?.code !== "forbidden" && error?.code !== "unauthorized") return;
       failure = toLifecycleError(error);
-      over.abort();
+      limit.end();
     },
-  });
+  }).finally(limit.end);
   if (found !== undefined) return found.value;
   if (failure !== undefined) throw failure;
   const why = stop?.aborted === true ? "whoever waited has gone" : `waited ${timeoutMs / 1_000} s`;
