@@ -54,7 +54,8 @@ export function connectKubernetes(access: KubernetesAccess = {}): KubernetesApi 
     if (access.kubeconfigFile === undefined) kubeConfig.loadFromDefault();
     else kubeConfig.loadFromFile(access.kubeconfigFile);
   } catch (cause) {
-    throw new KubernetesError("no_cluster", `the kubeconfig cannot be read: ${messageOf(cause)}`, { cause });
+    // The lines after the first quote the file, and so perhaps a token; a cause would bring them into the log.
+    throw new KubernetesError("no_cluster", `the kubeconfig cannot be read: ${messageOf(cause).split("\n", 1)[0] ?? ""}`);
   }
   if (access.context !== undefined) kubeConfig.setCurrentContext(access.context);
   const cluster = kubeConfig.getCurrentCluster();

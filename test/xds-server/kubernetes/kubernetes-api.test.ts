@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { getEventListeners } from "node:events";
 import { writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { projectRoot } from "../../../protos/project-root.js";
 import { connectKubernetes, type KubernetesApi } from "../../../xds-server/kubernetes/kubernetes-api.js";
@@ -141,6 +142,16 @@ describe("the Kubernetes API", function () {
     expect(noCluster({ kubeconfigFile: `${kubeconfigFile}-missing` })).to.equal("no_cluster");
     await writeFile(kubeconfigFile, "clusters: [");
     expect(noCluster({ kubeconfigFile })).to.equal("no_cluster");
+  });
+
+  it("a kubeconfig that is broken keeps its secrets", async () => {
+    const kubeconfigFile = await fake.writeKubeconfig("own");
+    await writeFile(kubeconfigFile, "users:\n- name: own\n  user:\n    token: very-secret\n   client-key-data: [\n");
+    expect(() => connectKubernetes({ kubeconfigFile })).to.throw(KubernetesError).that.satisfies((error: KubernetesError) => {
+      expect(error.message).to.match(/^the kubeconfig cannot be read: [^\n]+$/);
+      expect(inspect(error)).to.not.include("very-secret");
+      return true;
+    });
   });
 
   it("nothing that tells of a cluster is no cluster, and not one on this machine", () => {
