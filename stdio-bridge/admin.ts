@@ -11,11 +11,13 @@ export interface AdminOptions extends MetricsInput {
   readonly port: number;
   /** Whether the worker has taken up what the xds-server wants it to run, and told it so. */
   readonly isReady: () => boolean;
+  /** Where processes are begun by whoever listens for connections: whether those that live on after theirs leave room for others. */
+  readonly hasRoom?: () => boolean;
 }
 
 export interface Admin { readonly port: number; readonly stop: () => Promise<void> }
 
-export async function startAdmin({ host, port, isReady, ...input }: AdminOptions): Promise<Admin> {
+export async function startAdmin({ host, port, isReady, hasRoom, ...input }: AdminOptions): Promise<Admin> {
   const registry = new Registry();
   registerMetrics(registry, input);
   const isLocal = isLoopback(host);
@@ -33,12 +35,16 @@ export async function startAdmin({ host, port, isReady, ...input }: AdminOptions
         if (isReady()) response.writeHead(200, { "content-type": "text/plain" }).end("ready\n");
         else response.writeHead(503, { "content-type": "text/plain" }).end("not ready: what the xds-server wants to be run is not known yet, or is only starting\n");
         return;
+      case "/healthz/processes":
+        if (hasRoom === undefined) break;
+        if (hasRoom()) response.writeHead(200, { "content-type": "text/plain" }).end("ok\n");
+        else response.writeHead(503, { "content-type": "text/plain" }).end("no room: too many processes live on though their input has ended\n");
+        return;
       case "/metrics":
         void registry.metrics().then((text) => response.writeHead(200, { "content-type": registry.contentType }).end(text));
         return;
-      default:
-        response.writeHead(404, { "content-type": "text/plain" }).end("not found: /healthz, /readyz and /metrics are here\n");
     }
+    response.writeHead(404, { "content-type": "text/plain" }).end("not found: /healthz, /readyz and /metrics are here\n");
   });
   await listen(http, host, port);
   return {

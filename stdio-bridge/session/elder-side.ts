@@ -17,6 +17,7 @@ import { Session, type SessionLimits, type SessionNeeds } from "./session.js";
 import type { SessionIds } from "./session-ids.js";
 import type { SessionTable } from "./session-table.js";
 import { sharedProcessTimes } from "./shared-process.js";
+import { within } from "./time-limit.js";
 
 /** Where processes are started now: the command may change while sessions live. */
 export interface ElderPlace {
@@ -69,7 +70,7 @@ export class ElderSide {
     const session: OpeningSession = new OpeningSession({
       makeFirst: (onOver) => new Session(identity, lease, { ...needs.sessionNeeds, onOver: (_, how) => onOver(how) }),
       onTaken: () => era.noteLegacy({ kind: "spoken" }),
-      makeSecond: (onOver, over) => this.begin(identity, (_, how) => onOver(how), AbortSignal.any([over, AbortSignal.timeout(secondMs)])),
+      makeSecond: (onOver, over) => within(secondMs, over, (stop) => this.begin(identity, (_, how) => onOver(how), stop)),
       onOver: (how) => needs.onOver(session, identity, how),
     });
     needs.sessions.add(session);

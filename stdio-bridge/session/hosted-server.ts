@@ -20,6 +20,7 @@ import type { ClientSession } from "./client-session.js";
 import type { SharedHost } from "./shared-host.js";
 import { SharedSession } from "./shared-session.js";
 import { SessionTable, type FoundSession } from "./session-table.js";
+import { within } from "./time-limit.js";
 
 export interface ServerTimes {
   readonly pool: PoolTimes;
@@ -163,7 +164,7 @@ export class HostedServer {
     if (known.kind === "refused") {
       if (era.isLegacyKnown && !era.isKnownToBeModernOnly) return known;
       // What cannot be initialised may speak 2026-07-28.
-      const opened = await this.elders.open(AbortSignal.any([stop, AbortSignal.timeout(secondMs)]));
+      const opened = await within(secondMs, stop, (limited) => this.elders.open(limited));
       return opened.kind === "opened" ? opened : known;
     }
     if (!era.isLegacyKnown) era.noteLegacy({ kind: "spoken" });

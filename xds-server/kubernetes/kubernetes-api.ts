@@ -4,6 +4,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from "node:http";
 import { request as requestHttps, type RequestOptions } from "node:https";
 import { createInterface } from "node:readline";
+import { startTimeLimit } from "../time-limit.js";
 import { KubernetesError, toKubernetesError } from "./kubernetes-error.js";
 import { splitLines } from "./split-lines.js";
 
@@ -60,7 +61,8 @@ export function connectKubernetes(access: KubernetesAccess = {}): KubernetesApi 
     if (access.kubeconfigFile === undefined) kubeConfig.loadFromDefault();
     else kubeConfig.loadFromFile(access.kubeconfigFile);
   } catch (cause) {
-    throw new KubernetesError("no_cluster", `the kubeconfig cannot be read: ${messageOf(cause)}`, { cause });
+    // The lines after the first quote the file, and so perhaps a token; a cause would bring them into the log.
+    throw new KubernetesError("no_cluster", `the kubeconfig cannot be read: ${messageOf(cause).split("\n", 1)[0] ?? ""}`);
   }
   if (access.context !== undefined) kubeConfig.setCurrentContext(access.context);
   const cluster = kubeConfig.getCurrentCluster();
@@ -75,22 +77,23 @@ export function connectKubernetes(access: KubernetesAccess = {}): KubernetesApi 
     async ask(request) {
       const what = whatIs(request);
       const timeoutMs = request.timeoutMs ?? usualTimeoutMs;
-      const deadline = AbortSignal.timeout(timeoutMs);
+      const limit = startTimeLimit(timeoutMs, request.stop);
       try {
-        const response = await send(request, withStop(deadline, request.stop));
+        const response = await send(request, limit.signal);
         const body = await readAll(response, what);
         if (!isGood(response)) throw toKubernetesError(what, response.statusCode ?? 0, asJson(body), retryAfterOf(response));
         return body === "" ? undefined : JSON.parse(body);
       } catch (error) {
-        throw toOurs(error, what, deadline.aborted ? `no answer within ${timeoutMs} ms` : undefined);
+        throw toOurs(error, what, limit.isLate() ? `no answer within ${timeoutMs} ms` : undefined);
+      } finally {
+        limit.end();
       }
     },
     async *lines(request) {
       const what = whatIs(request);
-      const ended = new AbortController();
-      const deadline = AbortSignal.timeout(request.timeoutMs ?? usualTimeoutMs);
+      const limit = startTimeLimit(request.timeoutMs ?? usualTimeoutMs, request.stop);
       try {
-        const response = await send(request, withStop(AbortSignal.any([deadline, ended.signal]), request.stop));
+        const response = await send(request, limit.signal);
         if (!isGood(response)) throw toKubernetesError(what, response.statusCode ?? 0, asJson(await readAll(response, what)), retryAfterOf(response));
         const reader = request.maxLineBytes === undefined ? createInterface({ input: response, crlfDelay: Infinity }) : splitLines(response, request.maxLineBytes);
         // An answer that nobody reads to its end is broken off below: that is nobody's failure, and both would make it everybody's.
@@ -101,9 +104,9 @@ export function connectKubernetes(access: KubernetesAccess = {}): KubernetesApi 
         // readline ends quietly with a stream that was cut.
         if (!response.complete && request.stop?.aborted !== true) throw new KubernetesError("unreachable", `${what}: the answer was cut off`);
       } catch (error) {
-        throw toOurs(error, what, deadline.aborted ? "its time is over" : undefined);
+        throw toOurs(error, what, limit.isLate() ? "its time is over" : undefined);
       } finally {
-        ended.abort();
+        limit.end();
       }
     },
   };
@@ -120,11 +123,20 @@ async function sendRequest(kubeConfig: KubeConfig, base: URL, request: Kubernete
     headers: { accept: "application/json", ...(text === undefined ? {} : { "content-type": contentType, "content-length": Buffer.byteLength(text) }) },
     signal: stop,
   };
-  await kubeConfig.applyToHTTPSOptions(options);
+  await Promise.race([kubeConfig.applyToHTTPSOptions(options), aborted(stop)]);
   return new Promise((resolve, reject) => {
     const sent: ClientRequest = (url.protocol === "http:" ? requestHttp : requestHttps)(url, options, resolve);
     sent.on("error", reject);
     sent.end(text);
+  });
+}
+
+/** A plugin of the kubeconfig may never end. */
+function aborted(stop: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(new Error("the request was given up"));
+    if (stop.aborted) fail();
+    else stop.addEventListener("abort", fail, { once: true });
   });
 }
 
@@ -164,10 +176,6 @@ function asJson(text: string): unknown {
 function retryAfterOf(response: IncomingMessage): number | undefined {
   const seconds = Number(response.headers["retry-after"]);
   return Number.isFinite(seconds) ? seconds * 1_000 : undefined;
-}
-
-function withStop(signal: AbortSignal, stop: AbortSignal | undefined): AbortSignal {
-  return stop === undefined ? signal : AbortSignal.any([signal, stop]);
 }
 
 function messageOf(error: unknown): string {

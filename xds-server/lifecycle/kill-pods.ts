@@ -1,6 +1,7 @@
 /** Ends the pods of a workload that is scaled to 0, without their grace period. */
 
 import type { KubernetesApi } from "../kubernetes/kubernetes-api.js";
+import { startTimeLimit } from "../time-limit.js";
 import { LifecycleError, toLifecycleError } from "./lifecycle-error.js";
 import type { PodObject, Workload } from "./objects.js";
 import { readAgain } from "./scale-workload.js";
@@ -13,9 +14,9 @@ import { waitGone, type Waiting } from "./wait-settled.js";
  */
 export async function killPods(api: KubernetesApi, workload: Workload, waiting: Waiting): Promise<void> {
   const asked = new Map<string, Promise<void>>();
-  const refused = new AbortController();
-  const stop = waiting.stop === undefined ? refused.signal : AbortSignal.any([refused.signal, waiting.stop]);
-  const over = AbortSignal.any([stop, waiting.deadline]);
+  // A moment longer than the wait itself, which says by its own time that it is over.
+  const limit = startTimeLimit(Math.max(0, waiting.endsAtMs - performance.now()) + 1_000, waiting.stop);
+  const over = limit.signal;
   let failure: unknown;
   const kill = async (pod: PodObject): Promise<void> => {
     try {
@@ -25,10 +26,10 @@ export async function killPods(api: KubernetesApi, workload: Workload, waiting: 
       // Where the wait is over, it says itself why.
       if (over.aborted) return;
       failure = error;
-      refused.abort();
+      limit.end();
     }
   };
-  const gone = waitGone(api, workload, { ...waiting, stop }, (pods) => {
+  const gone = waitGone(api, workload, { ...waiting, stop: over }, (pods) => {
     for (const pod of pods) {
       const { uid = pod.metadata.name } = pod.metadata;
       if (!asked.has(uid)) asked.set(uid, kill(pod));
@@ -39,6 +40,7 @@ export async function killPods(api: KubernetesApi, workload: Workload, waiting: 
   } catch (error) {
     throw failure ?? error;
   } finally {
+    limit.end();
     await Promise.all(asked.values());
   }
 }

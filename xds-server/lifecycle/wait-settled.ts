@@ -3,6 +3,7 @@
 import type { KubernetesApi } from "../kubernetes/kubernetes-api.js";
 import type { KubernetesError } from "../kubernetes/kubernetes-error.js";
 import { watchObjects, type WatchedObject } from "../kubernetes/watch-objects.js";
+import { startTimeLimit } from "../time-limit.js";
 import { LifecycleError, toLifecycleError } from "./lifecycle-error.js";
 import type { PodObject, Workload, WorkloadObject } from "./objects.js";
 import { podsPath, toSelectorText, workloadsPath } from "./read-cluster.js";
@@ -10,14 +11,14 @@ import { isPodOf, isSettled } from "./server-status.js";
 
 export interface Waiting {
   readonly timeoutMs: number;
-  /** Aborted once `timeoutMs` is over: of all that is waited for in an operation, it is the same. */
-  readonly deadline: AbortSignal;
+  /** When `timeoutMs` are over, by the clock that never goes back: the same for all that is waited for in an operation. */
+  readonly endsAtMs: number;
   /** Whoever asked has gone. */
   readonly stop?: AbortSignal | undefined;
 }
 
 export function startWaiting(timeoutMs: number, stop: AbortSignal | undefined): Waiting {
-  return { timeoutMs, deadline: AbortSignal.timeout(timeoutMs), stop };
+  return { timeoutMs, endsAtMs: performance.now() + timeoutMs, stop };
 }
 
 /** Gives the workload as it is then. Throws LifecycleError: `timeout`, or `not_found` where it is deleted meanwhile. */
@@ -65,8 +66,8 @@ interface Wish<T extends WatchedObject, Found> {
   readonly look: (objects: ReadonlyMap<string, T>) => Found | undefined;
 }
 
-async function waitFor<T extends WatchedObject, Found>({ api, path, query, waiting: { timeoutMs, deadline, stop }, what, look }: Wish<T, Found>): Promise<Found> {
-  const over = new AbortController();
+async function waitFor<T extends WatchedObject, Found>({ api, path, query, waiting: { timeoutMs, endsAtMs, stop }, what, look }: Wish<T, Found>): Promise<Found> {
+  const limit = startTimeLimit(Math.max(0, endsAtMs - performance.now()), stop);
   let found: { readonly value: Found } | undefined;
   let failure: LifecycleError | undefined;
   let trouble: KubernetesError | undefined;
@@ -74,9 +75,9 @@ async function waitFor<T extends WatchedObject, Found>({ api, path, query, waiti
     api,
     path,
     query,
-    stop: AbortSignal.any([over.signal, deadline, ...(stop === undefined ? [] : [stop])]),
+    stop: limit.signal,
     onChange: (objects) => {
-      if (over.signal.aborted) return;
+      if (limit.signal.aborted) return;
       try {
         const value = look(objects);
         if (value === undefined) return;
@@ -84,16 +85,16 @@ async function waitFor<T extends WatchedObject, Found>({ api, path, query, waiti
       } catch (error) {
         failure = toLifecycleError(error);
       }
-      over.abort();
+      limit.end();
     },
     onTrouble: (error) => {
       trouble = error;
       // A right that is lacking does not come by waiting; what else goes wrong may pass.
       if (error?.code !== "forbidden" && error?.code !== "unauthorized") return;
       failure = toLifecycleError(error);
-      over.abort();
+      limit.end();
     },
-  });
+  }).finally(limit.end);
   if (found !== undefined) return found.value;
   if (failure !== undefined) throw failure;
   const why = stop?.aborted === true ? "whoever waited has gone" : `waited ${timeoutMs / 1_000} s`;

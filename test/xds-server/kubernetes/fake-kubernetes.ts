@@ -45,14 +45,14 @@ export class FakeKubernetes {
     return connectKubernetes({ kubeconfigFile: await this.writeKubeconfig(namespace) });
   }
 
-  async writeKubeconfig(namespace: string): Promise<string> {
+  async writeKubeconfig(namespace: string, user: object = {}): Promise<string> {
     if (this.#folder === "") this.#folder = await mkdtemp(join(tmpdir(), "mcp-mesh-kubernetes-"));
     const kubeconfigFile = join(this.#folder, "config");
     const kubeconfig = {
       apiVersion: "v1", kind: "Config", "current-context": "fake",
       // The client takes HTTP without TLS for a mistake unless this says otherwise.
       clusters: [{ name: "fake", cluster: { server: `http://127.0.0.1:${this.#port}`, "insecure-skip-tls-verify": true } }],
-      users: [{ name: "fake", user: {} }],
+      users: [{ name: "fake", user }],
       contexts: [{ name: "fake", context: { cluster: "fake", user: "fake", namespace } }],
     };
     await writeFile(kubeconfigFile, stringify(kubeconfig));

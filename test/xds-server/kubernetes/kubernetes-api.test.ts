@@ -1,8 +1,10 @@
 /** The Kubernetes API as plain JSON, against a small real API server: what is asked, what is answered, and every kind of failure. */
 
 import { spawnSync } from "node:child_process";
+import { getEventListeners } from "node:events";
 import { writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { projectRoot } from "../../../protos/project-root.js";
 import { connectKubernetes, type KubernetesApi } from "../../../xds-server/kubernetes/kubernetes-api.js";
@@ -77,6 +79,32 @@ describe("the Kubernetes API", function () {
     expect((await asking).code).to.equal("unreachable");
   });
 
+  it("what was asked leaves nothing with the signal that could have stopped it", async () => {
+    fake.set(path, "a", {});
+    const { signal } = new AbortController();
+    for (let times = 0; times < 3; times++) {
+      await api.ask({ path, stop: signal });
+      for await (const line of api.lines({ path, query: { watch: true, resourceVersion: 0 }, stop: signal })) {
+        expect(line).to.include("ADDED");
+        break;
+      }
+    }
+    expect(getEventListeners(signal, "abort")).to.deep.equal([]);
+    // Node keeps what is joined to a signal in a set of the signal's own.
+    const kept = Object.getOwnPropertySymbols(signal).map((symbol): unknown => Reflect.get(signal, symbol)).filter((value) => typeof value === "object" && value !== null && "size" in value);
+    expect(kept.map(({ size }) => size)).to.deep.equal(kept.map(() => 0));
+  });
+
+  it("a plugin of the kubeconfig that does not end is a timeout, and can be given up", async () => {
+    // It lives as long as the fake's folder.
+    const script = `setInterval(() => require("node:fs").existsSync(${JSON.stringify(await fake.writeKubeconfig("own"))}) || process.exit(1), 50)`;
+    const kubeconfigFile = await fake.writeKubeconfig("own", { exec: { apiVersion: "client.authentication.k8s.io/v1", command: process.execPath, args: ["-e", script] } });
+    const slow = connectKubernetes({ kubeconfigFile });
+    expect((await failureOf(slow.ask({ path, timeoutMs: 100 }))).message).to.equal(`GET ${path}: no answer within 100 ms`);
+    expect((await failureOf(slow.lines({ path, timeoutMs: 100 }).next())).message).to.equal(`GET ${path}: its time is over`);
+    expect((await failureOf(slow.ask({ path, stop: AbortSignal.abort() }))).code).to.equal("unreachable");
+  });
+
   it("nobody there is unreachable", async () => {
     await fake.down();
     expect((await failureOf(api.ask({ path }))).message).to.match(/^GET \/api\/v1\/namespaces\/own\/services: connect ECONNREFUSED/);
@@ -114,6 +142,16 @@ describe("the Kubernetes API", function () {
     expect(noCluster({ kubeconfigFile: `${kubeconfigFile}-missing` })).to.equal("no_cluster");
     await writeFile(kubeconfigFile, "clusters: [");
     expect(noCluster({ kubeconfigFile })).to.equal("no_cluster");
+  });
+
+  it("a kubeconfig that is broken keeps its secrets", async () => {
+    const kubeconfigFile = await fake.writeKubeconfig("own");
+    await writeFile(kubeconfigFile, "users:\n- name: own\n  user:\n    token: very-secret\n   client-key-data: [\n");
+    expect(() => connectKubernetes({ kubeconfigFile })).to.throw(KubernetesError).that.satisfies((error: KubernetesError) => {
+      expect(error.message).to.match(/^the kubeconfig cannot be read: [^\n]+$/);
+      expect(inspect(error)).to.not.include("very-secret");
+      return true;
+    });
   });
 
   it("nothing that tells of a cluster is no cluster, and not one on this machine", () => {

@@ -113,9 +113,11 @@ export class Creator {
 
   /** From now on, until `term` is aborted, this xds-server is the one that writes. */
   lead(term: AbortSignal): void {
-    this.#term = term;
+    // Joined once, not for each run: what is joined to a signal that lives as long as the process stays with it.
+    const untilOver = AbortSignal.any([term, this.#stop]);
+    this.#term = untilOver;
     term.addEventListener("abort", () => {
-      if (this.#term === term) this.#term = undefined;
+      if (this.#term === untilOver) this.#term = undefined;
       // What fails from now on is for another one to say.
       for (const job of this.#jobs.values()) forgive(job);
     }, { once: true });
@@ -194,7 +196,7 @@ export class Creator {
         job.isAgain = false;
         const term = this.#term;
         if (term === undefined) break;
-        await this.#runOnce(key, job, AbortSignal.any([term, this.#stop]));
+        await this.#runOnce(key, job, term);
       } while (job.isAgain && job.failure === undefined && !this.#stop.aborted);
     } finally {
       job.isRunning = false;
