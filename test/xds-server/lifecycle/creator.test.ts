@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { expect } from "chai";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { projectRoot } from "../../../protos/project-root.js";
 import { KubernetesError } from "../../../xds-server/kubernetes/kubernetes-error.js";
 import { Creator } from "../../../xds-server/lifecycle/creation/creator.js";
@@ -34,12 +34,12 @@ describe("creator", () => {
   beforeEach(() => (api = new FakeObjectApi()));
   afterEach(() => stopping.splice(0).forEach((stop) => stop.abort()));
 
-  function start(chartFolders: readonly string[] = []): Creator {
+  function start(chartFolders: readonly string[] = [], log: Logger = pino({ level: "silent" })): Creator {
     const stop = new AbortController();
     stopping.push(stop);
     const isDrained = new Promise<void>((resolve) => (drained = resolve));
     return new Creator({
-      api, owner: "mesh", namespaces: ["mcp"], watchesNamed: true, random: () => 0, log: pino({ level: "silent" }), drained: () => isDrained,
+      api, owner: "mesh", namespaces: ["mcp"], watchesNamed: true, random: () => 0, log, drained: () => isDrained,
       wantedObjects: new WantedObjects({ helm: "no-such-helm", environment: {}, chartFolders }, { bridge: "bridge:1", helper: "busybox:1" }),
     }, stop.signal);
   }
@@ -94,6 +94,24 @@ describe("creator", () => {
     await until("the problem", () => creator.problems().some(({ serverId, what }) => serverId === "bad" && what === 'Deployment.apps "bad" is invalid: spec: too bad'));
     await until("the bad one in the end", () => api.get(deploymentOf("bad")) !== undefined && creator.problems().length === 0);
     expect(refusals).to.equal(3);
+  });
+
+  it("what goes wrong unexpectedly is that server's problem, without what was thrown, and holds up no other", async () => {
+    const thrown = new TypeError("Received type number (271828)");
+    api.onWrite = ({ path }) => {
+      if (path === deploymentOf("bad")) throw thrown;
+    };
+    const errors: unknown[] = [];
+    const creator = start([], pino({ level: "error", hooks: { logMethod: ([fields]) => void errors.push(fields) } }));
+    lead(creator);
+    want(creator, server("bad"), server("good"));
+    await until("the good one", () => api.get(deploymentOf("good")) !== undefined);
+    const problem = await until("the problem", () => creator.problems()[0]);
+    expect(problem).to.include({ severity: "error", serverId: "bad", what: "an unexpected TypeError keeps it from being made or deleted" });
+    expect(errors).to.deep.equal([{ err: thrown, server: "bad", namespace: "mcp" }]);
+    api.onWrite = () => undefined;
+    want(creator, server("bad"), server("good"));
+    await until("another try", () => api.get(deploymentOf("bad")) !== undefined && creator.problems().length === 0);
   });
 
   it("stops at once when it no longer leads, also in the middle of a server", async () => {

@@ -48,8 +48,8 @@ interface Job {
 
 /** Requests of so many servers may be open at once. */
 const maxAtOnce = 8;
-/** What is there by somebody else is looked at again: nobody tells us when it has gone. */
-const foreignPauseMs = 15_000;
+/** What is there by somebody else, and what else is not the API server's word, is looked at again: nobody tells us when it has gone. */
+const lookAgainMs = 15_000;
 const chartLookMs = 10_000;
 
 export class Creator {
@@ -216,8 +216,7 @@ export class Creator {
       job.failures = 0;
     } catch (error) {
       if (stop.aborted) return;
-      if (!(error instanceof KubernetesError) && !(error instanceof CreationError)) throw error;
-      this.#fail(key, job, error);
+      this.#fail(key, job, error instanceof KubernetesError || error instanceof CreationError ? error : this.#unexpected(job, error));
     }
   }
 
@@ -232,12 +231,22 @@ export class Creator {
     this.#options.log.info({ server: id, namespace }, "the server has left the registry: what was made for it is deleted");
   }
 
+  /**
+   * Even a bug is caught here, and nowhere below: what one server's entry or chart brings about must not end the
+   * control plane of all, and then that of its standby. The problem leaves out what was thrown: it may quote a secret.
+   */
+  #unexpected({ namespace, id }: Job, error: unknown): CreationError {
+    this.#options.log.error({ err: error, server: id, namespace }, "a server could not be made or deleted, for a reason that nobody has thought of");
+    const name = error instanceof Error ? error.name : typeof error;
+    return new CreationError("unexpected", `an unexpected ${name} keeps it from being made or deleted`, "it is tried again; the xds-server's log says where it comes from: please report it", { cause: error });
+  }
+
   #fail(key: string, job: Job, error: KubernetesError | CreationError): void {
     const where = `kubernetes ${job.namespace}/${job.id}`;
     job.failure = error instanceof CreationError
       ? { severity: error.code === "foreign" ? "warning" : "error", where, serverId: job.id, what: error.message, hint: error.hint }
       : { severity: "error", where, serverId: job.id, what: saidBy(error), hint: hintOf(error, job.namespace) };
-    const pause = error instanceof CreationError ? foreignPauseMs : pauseMs(job.failures, error, this.#options.random());
+    const pause = error instanceof CreationError ? lookAgainMs : pauseMs(job.failures, error, this.#options.random());
     job.failures += 1;
     job.retry = setTimeout(() => {
       delete job.retry;
