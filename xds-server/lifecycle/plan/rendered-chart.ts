@@ -1,6 +1,6 @@
 /** What Helm has rendered → the objects of a server, with our marks, or why they cannot be taken. */
 
-import { parseAllDocuments, type Document } from "yaml";
+import { parseAllDocuments, type Document, type DocumentOptions, type ParseOptions, type SchemaOptions } from "yaml";
 import type { CreatedServer, PlanContext } from "./created-server.js";
 import { createdKindNames, isCreatedKind, type KubernetesObject } from "./kubernetes-object.js";
 import { toLabels, withMarks } from "./metadata.js";
@@ -9,6 +9,15 @@ import { annotations, labels } from "./ownership.js";
 export type RenderedChart =
   | { readonly objects: readonly KubernetesObject[] }
   | { readonly what: string; readonly hint: string };
+
+/**
+ * Helm and kubectl read YAML 1.1: 0400 is octal, `<<` merges, and yes and on are booleans. They leave dates and
+ * sexagesimal numbers, as 1:30, as the text that they are.
+ */
+const asHelmReads: ParseOptions & DocumentOptions & SchemaOptions = {
+  version: "1.1",
+  customTags: (tags) => tags.filter((tag) => typeof tag === "string" ? tag !== "timestamp" : tag.tag !== "tag:yaml.org,2002:timestamp" && !("format" in tag && tag.format === "TIME")),
+};
 
 /** The parts of what a chart makes that are looked at. */
 interface Rendered {
@@ -21,7 +30,7 @@ interface Rendered {
 
 export function readRenderedChart(text: string, { name, namespace }: Pick<CreatedServer, "name" | "namespace">): RenderedChart {
   const objects: KubernetesObject[] = [];
-  for (const document of parseAllDocuments(text)) {
+  for (const document of parseAllDocuments(text, asHelmReads)) {
     if (!("errors" in document) || document.errors.length > 0) return { what: "the chart's output is no YAML", hint: "helm template shows it" };
     const rendered = toValue(document) as Rendered | "no value" | null;
     if (rendered === "no value") return { what: "the chart's output is no YAML", hint: "helm template shows it" };
