@@ -30,8 +30,13 @@ describe("creator", () => {
   let api: FakeObjectApi;
   /** Resolved by the test: no Envoy routes to what has left the registry. */
   let drained: () => void;
+  /** Of each removal that ripens, in turn: its end, by the test. */
+  let ripening: { ripen(): void; readonly end: AbortSignal }[];
 
-  beforeEach(() => (api = new FakeObjectApi()));
+  beforeEach(() => {
+    api = new FakeObjectApi();
+    ripening = [];
+  });
   afterEach(() => stopping.splice(0).forEach((stop) => stop.abort()));
 
   function start(chartFolders: readonly string[] = [], log: Logger = pino({ level: "silent" })): Creator {
@@ -40,6 +45,10 @@ describe("creator", () => {
     const isDrained = new Promise<void>((resolve) => (drained = resolve));
     return new Creator({
       api, owner: "mesh", namespaces: ["mcp"], watchesNamed: true, random: () => 0, log, drained: () => isDrained,
+      ripened: (end) => new Promise((resolve) => {
+        end.addEventListener("abort", () => resolve(), { once: true });
+        ripening.push({ ripen: resolve, end });
+      }),
       wantedObjects: new WantedObjects({ helm: "no-such-helm", environment: {}, chartFolders }, { bridge: "bridge:1", helper: "busybox:1" }),
     }, stop.signal);
   }
@@ -139,6 +148,7 @@ describe("creator", () => {
     creator.want({ servers: [], mayRemove: (id) => id !== "uncertain" });
     expect(api.written.length).to.equal(before);
     drained();
+    (await until("it to ripen", () => ripening[0])).ripen();
     await until("it to be gone", () => api.paths().every((path) => !path.endsWith("/goes")));
     const deleted = api.written.slice(before);
     expect(deleted[0]).to.equal(`DELETE ${deploymentOf("goes")}`);
@@ -156,6 +166,54 @@ describe("creator", () => {
     drained();
     want(creator, server("back"), server("other"));
     await until("the other", () => api.get(deploymentOf("other")) !== undefined);
+    expect(api.written.filter((request) => request.startsWith("DELETE"))).to.deep.equal([]);
+  });
+
+  it("an entry that is missing for a moment, as in a file half written, loses nothing, and the next time the wait begins anew", async () => {
+    const creator = start();
+    lead(creator);
+    const entry = server("back");
+    want(creator, entry);
+    await until("it to be made", () => api.get(serviceOf("back"))?.metadata.ownerReferences !== undefined);
+    drained();
+    want(creator);
+    const first = await until("it to ripen", () => ripening[0]);
+    want(creator, entry);
+    want(creator);
+    await until("it to ripen again", () => ripening[1]);
+    expect(first.end.aborted).to.equal(true);
+    creator.want({ servers: [], mayRemove: () => false });
+    want(creator);
+    const third = await until("it to ripen once more", () => ripening[2]);
+    expect(api.written.filter((request) => request.startsWith("DELETE"))).to.deep.equal([]);
+    third.ripen();
+    await until("it to be gone", () => api.get(deploymentOf("back")) === undefined);
+  });
+
+  it("an entry that is back while its removal waits for its turn loses nothing", async () => {
+    const creator = start();
+    lead(creator);
+    const entry = server("back");
+    want(creator, entry);
+    await until("it to be made", () => api.get(serviceOf("back"))?.metadata.ownerReferences !== undefined);
+    drained();
+    want(creator);
+    const { ripen } = await until("it to ripen", () => ripening[0]);
+    let release = (): void => undefined;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    let held = 0;
+    api.onWrite = ({ path }) => {
+      held += path.includes("/held-") ? 1 : 0;
+      return isReleased;
+    };
+    const others = Array.from({ length: 8 }, (_, index) => server(`held-${index}`));
+    want(creator, ...others);
+    await until("all turns to be taken", () => held === 8);
+    ripen();
+    await Promise.resolve();
+    want(creator, ...others, entry);
+    release();
+    await until("the others", () => others.every(({ name }) => api.get(deploymentOf(name)) !== undefined));
     expect(api.written.filter((request) => request.startsWith("DELETE"))).to.deep.equal([]);
   });
 

@@ -12,6 +12,9 @@ import { Creator, type Wish } from "./creator.js";
 import { runLeadership, type LeaderState } from "./leadership.js";
 import { WantedObjects } from "./wanted-objects.js";
 
+/** An entry must have been gone for so long before anything is deleted. */
+const ripeningMs = 10_000;
+
 export interface CreationOptions {
   /** Throws KubernetesError where no cluster is known. */
   readonly connect: () => Promise<KubernetesApi>;
@@ -69,6 +72,7 @@ export function startCreation(options: CreationOptions, stop: AbortSignal): Crea
       watchesNamed: namespaces === undefined,
       wantedObjects: new WantedObjects({ helm, environment, chartFolders }, sidecarImages),
       drained,
+      ripened: (end) => pause(ripeningMs, end),
       random: Math.random,
       log,
     }, stop);

@@ -25,6 +25,8 @@ export interface CreatorOptions {
   readonly wantedObjects: WantedObjects;
   /** Resolves once no Envoy routes to servers that have left the registry. */
   readonly drained: (stop: AbortSignal) => Promise<void>;
+  /** Resolves when a server has been unwanted for so long that it is no slip: at the latest when `stop` is aborted. */
+  readonly ripened: (stop: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly log: Logger;
 }
@@ -44,6 +46,8 @@ interface Job {
   failures: number;
   retry?: NodeJS.Timeout;
   failure?: Problem;
+  /** There while its removal ripens; aborted when the registry says anything else. */
+  doubt?: AbortController;
 }
 
 /** Requests of so many servers may be open at once. */
@@ -96,6 +100,7 @@ export class Creator {
     const before = this.#wish?.byKey;
     const byKey = new Map(servers.map((server) => [serverKey(server.namespace, server.id), server]));
     this.#wish = { byKey, mayRemove };
+    for (const [key, job] of this.#jobs) if (this.#isWanted(key, job)) job.doubt?.abort();
     if (this.#options.watchesNamed) for (const { namespace } of servers) this.#watch(namespace);
     for (const [key, server] of byKey) {
       if (before?.get(key) === server) continue;
@@ -220,15 +225,34 @@ export class Creator {
     }
   }
 
-  async #remove(key: string, { namespace, id }: Job, stop: AbortSignal): Promise<void> {
+  async #remove(key: string, job: Job, stop: AbortSignal): Promise<void> {
+    const { namespace, id } = job;
     const isMade = (): boolean => this.#owned.of(namespace, id).some((object) => standingOf(object, this.#options.owner) === "made" && !isKept(object));
-    const isWanted = (): boolean => this.#wish?.byKey.has(key) !== false || !this.#wish.mayRemove(id);
-    if (!isMade() || isWanted()) return;
-    await this.#options.drained(stop);
-    if (isWanted() || stop.aborted) return;
-    await this.#inTurn(() => removeServer(this.#workshop, namespace, id, stop));
-    this.#options.wantedObjects.forget(key);
-    this.#options.log.info({ server: id, namespace }, "the server has left the registry: what was made for it is deleted");
+    if (!isMade() || this.#isWanted(key, job)) return;
+    const doubt = new AbortController();
+    job.doubt = doubt;
+    const end = AbortSignal.any([stop, doubt.signal]);
+    try {
+      await this.#options.drained(end);
+      // A file that is read while it is written may end anywhere, and is YAML all the same: what is missing may be on its way.
+      await this.#options.ripened(end);
+      await this.#inTurn(async () => {
+        if (end.aborted) return;
+        await removeServer(this.#workshop, namespace, id, end);
+        this.#options.wantedObjects.forget(key);
+        this.#options.log.info({ server: id, namespace }, "the server has left the registry: what was made for it is deleted");
+      });
+    } catch (error) {
+      // What is wanted again has not failed: it is made, or looked at again, at once.
+      if (!doubt.signal.aborted) throw error;
+    } finally {
+      delete job.doubt;
+    }
+  }
+
+  /** Or nobody can tell. */
+  #isWanted(key: string, { id }: Pick<Job, "id">): boolean {
+    return this.#wish?.byKey.has(key) !== false || !this.#wish.mayRemove(id);
   }
 
   /**
