@@ -217,6 +217,26 @@ describe("creator", () => {
     expect(api.written.filter((request) => request.startsWith("DELETE"))).to.deep.equal([]);
   });
 
+  it("an adopted Deployment stays when its entry goes, with what its pods need, and the rest is deleted", async () => {
+    api.put(deploymentOf("theirs"), { kind: "Deployment", metadata: { labels: { app: "theirs" }, annotations: { "mcp-mesh.io/adopt": "force" } }, spec: { selector: { matchLabels: { app: "theirs" } }, template: { spec: { containers: [{ name: "app" }] } } } });
+    const creator = start();
+    lead(creator);
+    want(creator, server("theirs", { replicas: 2, secrets: { TOKEN: "abc" }, config_files: { "/etc/app.json": "{}" } }));
+    const budget = "/apis/policy/v1/namespaces/mcp/poddisruptionbudgets/theirs";
+    await until("all to be made", () => api.get(budget)?.metadata.ownerReferences !== undefined && creator.problems().length === 0);
+    const needed = ["serviceaccounts", "configmaps", "secrets"].map((plural) => `/api/v1/namespaces/mcp/${plural}/theirs`);
+    expect(api.paths()).to.have.members([...needed, budget, deploymentOf("theirs"), serviceOf("theirs")]);
+    drained();
+    want(creator);
+    (await until("it to ripen", () => ripening[0])).ripen();
+    await until("the rest to be gone", () => api.get(budget) === undefined && api.get(serviceOf("theirs")) === undefined);
+    // Nothing is left to be done, so nothing ripens again.
+    want(creator, server("other"));
+    await until("another one", () => api.get(serviceOf("other"))?.metadata.ownerReferences !== undefined);
+    expect(api.paths()).to.include.members([...needed, deploymentOf("theirs")]);
+    expect(ripening).to.have.length(1);
+  });
+
   it("what is there by somebody else is not touched, and told of", async () => {
     api.put(deploymentOf("theirs"), { kind: "Deployment", metadata: { labels: { app: "theirs" } } });
     const creator = start();

@@ -11,7 +11,7 @@ import { toTroubles, type DeploymentState } from "../plan/troubles.js";
 import { CreationError } from "./creation-error.js";
 import { OwnedObjects, serverKey } from "./owned-objects.js";
 import { makeServer, removeServer, type Workshop } from "./reconcile.js";
-import { isKept, standingOf } from "../plan/ownership.js";
+import { toRemovable } from "../plan/ownership.js";
 import type { WantedObjects } from "./wanted-objects.js";
 
 export interface CreatorOptions {
@@ -227,7 +227,7 @@ export class Creator {
 
   async #remove(key: string, job: Job, stop: AbortSignal): Promise<void> {
     const { namespace, id } = job;
-    const isMade = (): boolean => this.#owned.of(namespace, id).some((object) => standingOf(object, this.#options.owner) === "made" && !isKept(object));
+    const isMade = (): boolean => toRemovable(this.#owned.of(namespace, id), this.#options.owner).length > 0;
     if (!isMade() || this.#isWanted(key, job)) return;
     const doubt = new AbortController();
     job.doubt = doubt;
