@@ -12,6 +12,8 @@ export const labels = {
   managedBy: "app.kubernetes.io/managed-by",
   /** Which mesh made it: several may share a cluster, and none touches what another has made. */
   owner: "mcp-mesh.io/owner",
+  /** "true" beside that annotation, so that kubectl can select what may be deleted: what was adopted bears the owner's label, too. */
+  made: "mcp-mesh.io/made",
 } as const;
 
 export const annotations = {
