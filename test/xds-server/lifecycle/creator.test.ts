@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { pino, type Logger } from "pino";
 import { projectRoot } from "../../../protos/project-root.js";
 import { KubernetesError } from "../../../xds-server/kubernetes/kubernetes-error.js";
-import { Creator } from "../../../xds-server/lifecycle/creation/creator.js";
+import { Creator, type CreatorOptions } from "../../../xds-server/lifecycle/creation/creator.js";
 import { uncreated, whatMayBeRemoved } from "../../../xds-server/lifecycle/creation/creation.js";
 import { WantedObjects } from "../../../xds-server/lifecycle/creation/wanted-objects.js";
 import type { CreatedServer } from "../../../xds-server/lifecycle/plan/created-server.js";
@@ -25,6 +25,10 @@ function server(id: string, entry: object = {}): CreatedServer {
   return { id, namespace: "mcp", name: service, path: "/mcp", workload };
 }
 
+function withoutHelm(chartFolders: readonly string[]): WantedObjects {
+  return new WantedObjects({ helm: "no-such-helm", environment: {}, chartFolders }, { bridge: "bridge:1", helper: "busybox:1" });
+}
+
 describe("creator", () => {
   const stopping: AbortController[] = [];
   let api: FakeObjectApi;
@@ -39,7 +43,7 @@ describe("creator", () => {
   });
   afterEach(() => stopping.splice(0).forEach((stop) => stop.abort()));
 
-  function start(chartFolders: readonly string[] = [], log: Logger = pino({ level: "silent" })): Creator {
+  function start(chartFolders: readonly string[] = [], log: Logger = pino({ level: "silent" }), wantedObjects: CreatorOptions["wantedObjects"] = withoutHelm(chartFolders)): Creator {
     const stop = new AbortController();
     stopping.push(stop);
     const isDrained = new Promise<void>((resolve) => (drained = resolve));
@@ -49,7 +53,7 @@ describe("creator", () => {
         end.addEventListener("abort", () => resolve(), { once: true });
         ripening.push({ ripen: resolve, end });
       }),
-      wantedObjects: new WantedObjects({ helm: "no-such-helm", environment: {}, chartFolders }, { bridge: "bridge:1", helper: "busybox:1" }),
+      wantedObjects,
     }, stop.signal);
   }
 
@@ -246,6 +250,32 @@ describe("creator", () => {
     expect(problem).to.include({ severity: "warning", serverId: "theirs" });
     expect(problem.hint).to.include("kubectl -n mcp annotate deployment theirs mcp-mesh.io/adopt=true");
     expect(api.written).to.deep.equal([]);
+  });
+
+  it("Helm renders a few charts at a time, however many servers are wanted", async () => {
+    let release = (): void => undefined;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    let rendering = 0;
+    let atMost = 0;
+    const rendered = withoutHelm([]);
+    const creator = start([], undefined, {
+      async of(...asked) {
+        rendering += 1;
+        atMost = Math.max(atMost, rendering);
+        await isReleased;
+        rendering -= 1;
+        return rendered.of(...asked);
+      },
+      forget: () => undefined,
+    });
+    await until("the lists", () => creator.problems().length === 0);
+    lead(creator);
+    const servers = Array.from({ length: 40 }, (_, index) => server(`chart-${index}`));
+    want(creator, ...servers);
+    await until("some to be rendered", () => rendering > 0);
+    release();
+    await until("all to be made", () => servers.every(({ name }) => api.get(deploymentOf(name)) !== undefined));
+    expect(atMost).to.equal(8);
   });
 
   it("a chart that is not there, or without Helm, is a problem that says what to do", async () => {

@@ -22,7 +22,7 @@ export interface CreatorOptions {
   readonly namespaces: readonly string[] | undefined;
   /** Where something is wanted is looked, too. False: there nothing is made. */
   readonly watchesNamed: boolean;
-  readonly wantedObjects: WantedObjects;
+  readonly wantedObjects: Pick<WantedObjects, "of" | "forget">;
   /** Resolves once no Envoy routes to servers that have left the registry. */
   readonly drained: (stop: AbortSignal) => Promise<void>;
   /** Resolves when a server has been unwanted for so long that it is no slip: at the latest when `stop` is aborted. */
@@ -211,10 +211,13 @@ export class Creator {
     try {
       const server = this.#wish?.byKey.get(key);
       if (server !== undefined) {
-        const toWanted = await this.#options.wantedObjects.of(server, stop);
-        // Until all has been listed, every object would be asked for by itself.
-        if (!this.#owned.isListed(server.namespace)) return;
-        const done = await this.#inTurn(() => makeServer(this.#workshop, server, toWanted, stop));
+        // Helm, too: at the start every server with a chart asks for it.
+        const done = await this.#inTurn(async () => {
+          const toWanted = await this.#options.wantedObjects.of(server, stop);
+          // Until all has been listed, every object would be asked for by itself.
+          return this.#owned.isListed(server.namespace) ? makeServer(this.#workshop, server, toWanted, stop) : undefined;
+        });
+        if (done === undefined) return;
         if (done.length > 0) this.#options.log.info({ server: server.id, namespace: server.namespace, done }, "the server is as the registry wants it");
       } else await this.#remove(key, job, stop);
       delete job.failure;
