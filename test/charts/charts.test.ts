@@ -14,6 +14,13 @@ describe("charts", () => {
     expect(readFileSync(join(projectRoot, chartBootstrapFile), "utf8")).to.equal(chartBootstrap());
   });
 
+  it("nobody is told to delete by the owner's label alone, which adopted objects bear, too", () => {
+    const texts = ["README.md", "charts/mcp-mesh/templates/NOTES.txt", "xds-server/lifecycle/creation/creation.ts"];
+    const selectors = texts.map((file) => [...readFileSync(join(projectRoot, file), "utf8").matchAll(/mcp-mesh\.io\/owner=.*/g)].map(([selector]) => selector));
+    expect(selectors.map(({ length }) => length)).to.deep.equal([1, 1, 1]);
+    for (const selector of selectors.flat()) expect(selector).to.include(",mcp-mesh.io/made=true");
+  });
+
   it("sets no variable that the programs do not know", () => {
     const templates = readdirSync(join(chartFolder("mcp-mesh"), "templates"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml"));
     const set = templates.flatMap((file) => [...readFileSync(join(chartFolder("mcp-mesh"), "templates", file), "utf8").matchAll(/MCP_MESH_\w+/g)].map(([name]) => name));

@@ -162,8 +162,8 @@ describe("cluster: creation", function () {
     await mesh.change({ theirs: { ...made, port: 80, env_vars: { OURS: "yes" } } });
     const conflict = await problemOf("theirs", "conflict");
     expect(conflict).to.include("mcp-mesh-test");
+    expect(await namespace.has("ServiceAccount", "theirs")).to.equal(true);
     await mesh.change({ theirs: undefined });
-    await until("what was made beside it to be gone", async () => !(await namespace.has("ServiceAccount", "theirs")));
     expect((await deployment("theirs")).metadata.uid).to.equal(found.metadata.uid);
     await namespace.remove("Deployment", "theirs");
     await namespace.remove("Service", "theirs");
@@ -182,10 +182,14 @@ describe("cluster: creation", function () {
     await untilAnswered("adopted");
     // Nobody has asked for a number.
     expect(await deployment("adopted")).to.have.nested.property("spec.replicas", 2);
+    await mesh.change({ adopted: { ...made, grace_period: "2s", env_vars: { OURS: "yes" }, secrets: { TOKEN: "s3cret" }, replicas: 2 } });
+    await until("more to be made beside it", () => namespace.has("PodDisruptionBudget", "adopted"));
     await mesh.change({ adopted: undefined });
-    await until("what was made beside it to be gone", async () => !(await namespace.has("ServiceAccount", "adopted")));
+    await until("what its pods do not need to be gone", async () => !(await namespace.has("PodDisruptionBudget", "adopted")), 30_000);
     expect((await deployment("adopted")).metadata.uid).to.equal(uid);
+    for (const kind of ["ServiceAccount", "Secret"]) expect(await namespace.has(kind, "adopted"), kind).to.equal(true);
     for (const kind of ["Deployment", "Service"]) await namespace.remove(kind, "adopted");
+    await until("the rest to follow it", async () => !(await namespace.has("ServiceAccount", "adopted")) && !(await namespace.has("Secret", "adopted")), 60_000);
   });
 
   it("an autoscaler decides how many pods there are, and prune: false keeps everything", async () => {
@@ -210,7 +214,7 @@ describe("cluster: creation", function () {
     await untilAnswered("seed");
     expect(await problemOf("missing", "there is no chart no-such-chart")).to.include("--charts");
     await mesh.change({ seed: undefined, missing: undefined });
-    await until("the chart's objects to be gone", async () => !(await namespace.has("Deployment", "seed")) && !(await namespace.has("Service", "seed")));
+    await until("the chart's objects to be gone", async () => !(await namespace.has("Deployment", "seed")) && !(await namespace.has("Service", "seed")), 30_000);
   });
 
   it("what has left the registry while nobody looked is deleted, but not because the registry cannot be read", async () => {

@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 import { expect } from "chai";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { projectRoot } from "../../../protos/project-root.js";
 import { KubernetesError } from "../../../xds-server/kubernetes/kubernetes-error.js";
-import { Creator } from "../../../xds-server/lifecycle/creation/creator.js";
+import { Creator, type CreatorOptions } from "../../../xds-server/lifecycle/creation/creator.js";
 import { uncreated, whatMayBeRemoved } from "../../../xds-server/lifecycle/creation/creation.js";
 import { WantedObjects } from "../../../xds-server/lifecycle/creation/wanted-objects.js";
 import type { CreatedServer } from "../../../xds-server/lifecycle/plan/created-server.js";
@@ -25,22 +25,35 @@ function server(id: string, entry: object = {}): CreatedServer {
   return { id, namespace: "mcp", name: service, path: "/mcp", workload };
 }
 
+function withoutHelm(chartFolders: readonly string[]): WantedObjects {
+  return new WantedObjects({ helm: "no-such-helm", environment: {}, chartFolders }, { bridge: "bridge:1", helper: "busybox:1" });
+}
+
 describe("creator", () => {
   const stopping: AbortController[] = [];
   let api: FakeObjectApi;
   /** Resolved by the test: no Envoy routes to what has left the registry. */
   let drained: () => void;
+  /** Of each removal that ripens, in turn: its end, by the test. */
+  let ripening: { ripen(): void; readonly end: AbortSignal }[];
 
-  beforeEach(() => (api = new FakeObjectApi()));
+  beforeEach(() => {
+    api = new FakeObjectApi();
+    ripening = [];
+  });
   afterEach(() => stopping.splice(0).forEach((stop) => stop.abort()));
 
-  function start(chartFolders: readonly string[] = []): Creator {
+  function start(chartFolders: readonly string[] = [], log: Logger = pino({ level: "silent" }), wantedObjects: CreatorOptions["wantedObjects"] = withoutHelm(chartFolders)): Creator {
     const stop = new AbortController();
     stopping.push(stop);
     const isDrained = new Promise<void>((resolve) => (drained = resolve));
     return new Creator({
-      api, owner: "mesh", namespaces: ["mcp"], watchesNamed: true, random: () => 0, log: pino({ level: "silent" }), drained: () => isDrained,
-      wantedObjects: new WantedObjects({ helm: "no-such-helm", environment: {}, chartFolders }, { bridge: "bridge:1", helper: "busybox:1" }),
+      api, owner: "mesh", namespaces: ["mcp"], watchesNamed: true, random: () => 0, log, drained: () => isDrained,
+      ripened: (end) => new Promise((resolve) => {
+        end.addEventListener("abort", () => resolve(), { once: true });
+        ripening.push({ ripen: resolve, end });
+      }),
+      wantedObjects,
     }, stop.signal);
   }
 
@@ -96,6 +109,24 @@ describe("creator", () => {
     expect(refusals).to.equal(3);
   });
 
+  it("what goes wrong unexpectedly is that server's problem, without what was thrown, and holds up no other", async () => {
+    const thrown = new TypeError("Received type number (271828)");
+    api.onWrite = ({ path }) => {
+      if (path === deploymentOf("bad")) throw thrown;
+    };
+    const errors: unknown[] = [];
+    const creator = start([], pino({ level: "error", hooks: { logMethod: ([fields]) => void errors.push(fields) } }));
+    lead(creator);
+    want(creator, server("bad"), server("good"));
+    await until("the good one", () => api.get(deploymentOf("good")) !== undefined);
+    const problem = await until("the problem", () => creator.problems()[0]);
+    expect(problem).to.include({ severity: "error", serverId: "bad", what: "an unexpected TypeError keeps it from being made or deleted" });
+    expect(errors).to.deep.equal([{ err: thrown, server: "bad", namespace: "mcp" }]);
+    api.onWrite = () => undefined;
+    want(creator, server("bad"), server("good"));
+    await until("another try", () => api.get(deploymentOf("bad")) !== undefined && creator.problems().length === 0);
+  });
+
   it("stops at once when it no longer leads, also in the middle of a server", async () => {
     const creator = start();
     const term = lead(creator);
@@ -121,6 +152,7 @@ describe("creator", () => {
     creator.want({ servers: [], mayRemove: (id) => id !== "uncertain" });
     expect(api.written.length).to.equal(before);
     drained();
+    (await until("it to ripen", () => ripening[0])).ripen();
     await until("it to be gone", () => api.paths().every((path) => !path.endsWith("/goes")));
     const deleted = api.written.slice(before);
     expect(deleted[0]).to.equal(`DELETE ${deploymentOf("goes")}`);
@@ -141,6 +173,74 @@ describe("creator", () => {
     expect(api.written.filter((request) => request.startsWith("DELETE"))).to.deep.equal([]);
   });
 
+  it("an entry that is missing for a moment, as in a file half written, loses nothing, and the next time the wait begins anew", async () => {
+    const creator = start();
+    lead(creator);
+    const entry = server("back");
+    want(creator, entry);
+    await until("it to be made", () => api.get(serviceOf("back"))?.metadata.ownerReferences !== undefined);
+    drained();
+    want(creator);
+    const first = await until("it to ripen", () => ripening[0]);
+    want(creator, entry);
+    want(creator);
+    await until("it to ripen again", () => ripening[1]);
+    expect(first.end.aborted).to.equal(true);
+    creator.want({ servers: [], mayRemove: () => false });
+    want(creator);
+    const third = await until("it to ripen once more", () => ripening[2]);
+    expect(api.written.filter((request) => request.startsWith("DELETE"))).to.deep.equal([]);
+    third.ripen();
+    await until("it to be gone", () => api.get(deploymentOf("back")) === undefined);
+  });
+
+  it("an entry that is back while its removal waits for its turn loses nothing", async () => {
+    const creator = start();
+    lead(creator);
+    const entry = server("back");
+    want(creator, entry);
+    await until("it to be made", () => api.get(serviceOf("back"))?.metadata.ownerReferences !== undefined);
+    drained();
+    want(creator);
+    const { ripen } = await until("it to ripen", () => ripening[0]);
+    let release = (): void => undefined;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    let held = 0;
+    api.onWrite = ({ path }) => {
+      held += path.includes("/held-") ? 1 : 0;
+      return isReleased;
+    };
+    const others = Array.from({ length: 8 }, (_, index) => server(`held-${index}`));
+    want(creator, ...others);
+    await until("all turns to be taken", () => held === 8);
+    ripen();
+    await Promise.resolve();
+    want(creator, ...others, entry);
+    release();
+    await until("the others", () => others.every(({ name }) => api.get(deploymentOf(name)) !== undefined));
+    expect(api.written.filter((request) => request.startsWith("DELETE"))).to.deep.equal([]);
+  });
+
+  it("an adopted Deployment stays when its entry goes, with what its pods need, and the rest is deleted", async () => {
+    api.put(deploymentOf("theirs"), { kind: "Deployment", metadata: { labels: { app: "theirs" }, annotations: { "mcp-mesh.io/adopt": "force" } }, spec: { selector: { matchLabels: { app: "theirs" } }, template: { spec: { containers: [{ name: "app" }] } } } });
+    const creator = start();
+    lead(creator);
+    want(creator, server("theirs", { replicas: 2, secrets: { TOKEN: "abc" }, config_files: { "/etc/app.json": "{}" } }));
+    const budget = "/apis/policy/v1/namespaces/mcp/poddisruptionbudgets/theirs";
+    await until("all to be made", () => api.get(budget)?.metadata.ownerReferences !== undefined && creator.problems().length === 0);
+    const needed = ["serviceaccounts", "configmaps", "secrets"].map((plural) => `/api/v1/namespaces/mcp/${plural}/theirs`);
+    expect(api.paths()).to.have.members([...needed, budget, deploymentOf("theirs"), serviceOf("theirs")]);
+    drained();
+    want(creator);
+    (await until("it to ripen", () => ripening[0])).ripen();
+    await until("the rest to be gone", () => api.get(budget) === undefined && api.get(serviceOf("theirs")) === undefined);
+    // Nothing is left to be done, so nothing ripens again.
+    want(creator, server("other"));
+    await until("another one", () => api.get(serviceOf("other"))?.metadata.ownerReferences !== undefined);
+    expect(api.paths()).to.include.members([...needed, deploymentOf("theirs")]);
+    expect(ripening).to.have.length(1);
+  });
+
   it("what is there by somebody else is not touched, and told of", async () => {
     api.put(deploymentOf("theirs"), { kind: "Deployment", metadata: { labels: { app: "theirs" } } });
     const creator = start();
@@ -150,6 +250,32 @@ describe("creator", () => {
     expect(problem).to.include({ severity: "warning", serverId: "theirs" });
     expect(problem.hint).to.include("kubectl -n mcp annotate deployment theirs mcp-mesh.io/adopt=true");
     expect(api.written).to.deep.equal([]);
+  });
+
+  it("Helm renders a few charts at a time, however many servers are wanted", async () => {
+    let release = (): void => undefined;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    let rendering = 0;
+    let atMost = 0;
+    const rendered = withoutHelm([]);
+    const creator = start([], undefined, {
+      async of(...asked) {
+        rendering += 1;
+        atMost = Math.max(atMost, rendering);
+        await isReleased;
+        rendering -= 1;
+        return rendered.of(...asked);
+      },
+      forget: () => undefined,
+    });
+    await until("the lists", () => creator.problems().length === 0);
+    lead(creator);
+    const servers = Array.from({ length: 40 }, (_, index) => server(`chart-${index}`));
+    want(creator, ...servers);
+    await until("some to be rendered", () => rendering > 0);
+    release();
+    await until("all to be made", () => servers.every(({ name }) => api.get(deploymentOf(name)) !== undefined));
+    expect(atMost).to.equal(8);
   });
 
   it("a chart that is not there, or without Helm, is a problem that says what to do", async () => {

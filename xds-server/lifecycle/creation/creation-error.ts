@@ -1,6 +1,6 @@
 /** Why a server cannot be created, where it is not the API server that says so. */
 
-export type CreationErrorCode = "foreign" | "no_chart" | "no_helm" | "chart_failed" | "chart_refused" | "no_image";
+export type CreationErrorCode = "foreign" | "no_chart" | "no_helm" | "chart_failed" | "chart_refused" | "no_image" | "unexpected";
 
 export class CreationError extends Error {
   readonly code: CreationErrorCode;

@@ -12,6 +12,9 @@ import { Creator, type Wish } from "./creator.js";
 import { runLeadership, type LeaderState } from "./leadership.js";
 import { WantedObjects } from "./wanted-objects.js";
 
+/** An entry must have been gone for so long before anything is deleted. */
+const ripeningMs = 10_000;
+
 export interface CreationOptions {
   /** Throws KubernetesError where no cluster is known. */
   readonly connect: () => Promise<KubernetesApi>;
@@ -69,6 +72,7 @@ export function startCreation(options: CreationOptions, stop: AbortSignal): Crea
       watchesNamed: namespaces === undefined,
       wantedObjects: new WantedObjects({ helm, environment, chartFolders }, sidecarImages),
       drained,
+      ripened: (end) => pause(ripeningMs, end),
       random: Math.random,
       log,
     }, stop);
@@ -94,7 +98,7 @@ export function startCreation(options: CreationOptions, stop: AbortSignal): Crea
     problems() {
       if (unconnected !== undefined) return [{ severity: "error", where: "kubernetes", what: `no server can be created: ${unconnected.message}`, hint: "it is tried again; --kubernetes-create off turns it off" }];
       const lease: readonly Problem[] = leader?.kind === "unknown" ? [{ severity: "error", where: "kubernetes", what: "nobody can tell which xds-server writes: this one does not", hint: leader.why }] : [];
-      const empty: readonly Problem[] = registry !== undefined && !hasNamedAny && creator?.hasUnwanted === true ? [{ severity: "warning", where: "kubernetes", what: "the registry has named no server since the start: what was created before is kept", hint: "let it name one, or delete what bears the label mcp-mesh.io/owner" }] : [];
+      const empty: readonly Problem[] = registry !== undefined && !hasNamedAny && creator?.hasUnwanted === true ? [{ severity: "warning", where: "kubernetes", what: "the registry has named no server since the start: what was created before is kept", hint: `let it name one, or delete what it made: kubectl delete deploy,svc,cm,secret,sa,hpa,pdb -l mcp-mesh.io/owner=${options.meshName},mcp-mesh.io/made=true` }] : [];
       return [...lease, ...empty, ...creator?.problems() ?? []];
     },
     leader: () => leader,

@@ -11,7 +11,7 @@ import { toTroubles, type DeploymentState } from "../plan/troubles.js";
 import { CreationError } from "./creation-error.js";
 import { OwnedObjects, serverKey } from "./owned-objects.js";
 import { makeServer, removeServer, type Workshop } from "./reconcile.js";
-import { isKept, standingOf } from "../plan/ownership.js";
+import { toRemovable } from "../plan/ownership.js";
 import type { WantedObjects } from "./wanted-objects.js";
 
 export interface CreatorOptions {
@@ -22,9 +22,11 @@ export interface CreatorOptions {
   readonly namespaces: readonly string[] | undefined;
   /** Where something is wanted is looked, too. False: there nothing is made. */
   readonly watchesNamed: boolean;
-  readonly wantedObjects: WantedObjects;
+  readonly wantedObjects: Pick<WantedObjects, "of" | "forget">;
   /** Resolves once no Envoy routes to servers that have left the registry. */
   readonly drained: (stop: AbortSignal) => Promise<void>;
+  /** Resolves when a server has been unwanted for so long that it is no slip: at the latest when `stop` is aborted. */
+  readonly ripened: (stop: AbortSignal) => Promise<void>;
   readonly random: () => number;
   readonly log: Logger;
 }
@@ -44,12 +46,14 @@ interface Job {
   failures: number;
   retry?: NodeJS.Timeout;
   failure?: Problem;
+  /** There while its removal ripens; aborted when the registry says anything else. */
+  doubt?: AbortController;
 }
 
 /** Requests of so many servers may be open at once. */
 const maxAtOnce = 8;
-/** What is there by somebody else is looked at again: nobody tells us when it has gone. */
-const foreignPauseMs = 15_000;
+/** What is there by somebody else, and what else is not the API server's word, is looked at again: nobody tells us when it has gone. */
+const lookAgainMs = 15_000;
 const chartLookMs = 10_000;
 
 export class Creator {
@@ -96,6 +100,7 @@ export class Creator {
     const before = this.#wish?.byKey;
     const byKey = new Map(servers.map((server) => [serverKey(server.namespace, server.id), server]));
     this.#wish = { byKey, mayRemove };
+    for (const [key, job] of this.#jobs) if (this.#isWanted(key, job)) job.doubt?.abort();
     if (this.#options.watchesNamed) for (const { namespace } of servers) this.#watch(namespace);
     for (const [key, server] of byKey) {
       if (before?.get(key) === server) continue;
@@ -208,30 +213,61 @@ export class Creator {
     try {
       const server = this.#wish?.byKey.get(key);
       if (server !== undefined) {
-        const toWanted = await this.#options.wantedObjects.of(server, stop);
-        // Until all has been listed, every object would be asked for by itself.
-        if (!this.#owned.isListed(server.namespace)) return;
-        const done = await this.#inTurn(() => makeServer(this.#workshop, server, toWanted, stop));
+        // Helm, too: at the start every server with a chart asks for it.
+        const done = await this.#inTurn(async () => {
+          const toWanted = await this.#options.wantedObjects.of(server, stop);
+          // Until all has been listed, every object would be asked for by itself.
+          return this.#owned.isListed(server.namespace) ? makeServer(this.#workshop, server, toWanted, stop) : undefined;
+        });
+        if (done === undefined) return;
         if (done.length > 0) this.#options.log.info({ server: server.id, namespace: server.namespace, done }, "the server is as the registry wants it");
       } else await this.#remove(key, job, stop);
       delete job.failure;
       job.failures = 0;
     } catch (error) {
       if (stop.aborted) return;
-      if (!(error instanceof KubernetesError) && !(error instanceof CreationError)) throw error;
-      this.#fail(key, job, error);
+      this.#fail(key, job, error instanceof KubernetesError || error instanceof CreationError ? error : this.#unexpected(job, error));
     }
   }
 
-  async #remove(key: string, { namespace, id }: Job, stop: AbortSignal): Promise<void> {
-    const isMade = (): boolean => this.#owned.of(namespace, id).some((object) => standingOf(object, this.#options.owner) === "made" && !isKept(object));
-    const isWanted = (): boolean => this.#wish?.byKey.has(key) !== false || !this.#wish.mayRemove(id);
-    if (!isMade() || isWanted()) return;
-    await this.#options.drained(stop);
-    if (isWanted() || stop.aborted) return;
-    await this.#inTurn(() => removeServer(this.#workshop, namespace, id, stop));
-    this.#options.wantedObjects.forget(key);
-    this.#options.log.info({ server: id, namespace }, "the server has left the registry: what was made for it is deleted");
+  async #remove(key: string, job: Job, stop: AbortSignal): Promise<void> {
+    const { namespace, id } = job;
+    const isMade = (): boolean => toRemovable(this.#owned.of(namespace, id), this.#options.owner).length > 0;
+    if (!isMade() || this.#isWanted(key, job)) return;
+    const doubt = new AbortController();
+    job.doubt = doubt;
+    const end = AbortSignal.any([stop, doubt.signal]);
+    try {
+      await this.#options.drained(end);
+      // A file that is read while it is written may end anywhere, and is YAML all the same: what is missing may be on its way.
+      await this.#options.ripened(end);
+      await this.#inTurn(async () => {
+        if (end.aborted) return;
+        await removeServer(this.#workshop, namespace, id, end);
+        this.#options.wantedObjects.forget(key);
+        this.#options.log.info({ server: id, namespace }, "the server has left the registry: what was made for it is deleted");
+      });
+    } catch (error) {
+      // What is wanted again has not failed: it is made, or looked at again, at once.
+      if (!doubt.signal.aborted) throw error;
+    } finally {
+      delete job.doubt;
+    }
+  }
+
+  /** Or nobody can tell. */
+  #isWanted(key: string, { id }: Pick<Job, "id">): boolean {
+    return this.#wish?.byKey.has(key) !== false || !this.#wish.mayRemove(id);
+  }
+
+  /**
+   * Even a bug is caught here, and nowhere below: what one server's entry or chart brings about must not end the
+   * control plane of all, and then that of its standby. The problem leaves out what was thrown: it may quote a secret.
+   */
+  #unexpected({ namespace, id }: Job, error: unknown): CreationError {
+    this.#options.log.error({ err: error, server: id, namespace }, "a server could not be made or deleted, for a reason that nobody has thought of");
+    const name = error instanceof Error ? error.name : typeof error;
+    return new CreationError("unexpected", `an unexpected ${name} keeps it from being made or deleted`, "it is tried again; the xds-server's log says where it comes from: please report it", { cause: error });
   }
 
   #fail(key: string, job: Job, error: KubernetesError | CreationError): void {
@@ -239,7 +275,7 @@ export class Creator {
     job.failure = error instanceof CreationError
       ? { severity: error.code === "foreign" ? "warning" : "error", where, serverId: job.id, what: error.message, hint: error.hint }
       : { severity: "error", where, serverId: job.id, what: saidBy(error), hint: hintOf(error, job.namespace) };
-    const pause = error instanceof CreationError ? foreignPauseMs : pauseMs(job.failures, error, this.#options.random());
+    const pause = error instanceof CreationError ? lookAgainMs : pauseMs(job.failures, error, this.#options.random());
     job.failures += 1;
     job.retry = setTimeout(() => {
       delete job.retry;

@@ -11,6 +11,8 @@ export interface HelmOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Looked through in this order. */
   readonly chartFolders: readonly string[];
+  /** How long Helm may take for one chart; absent: 30 s. */
+  readonly timeoutMs?: number;
 }
 
 export interface Release {
@@ -20,7 +22,7 @@ export interface Release {
   readonly values: unknown;
 }
 
-const timeoutMs = 30_000;
+const usualTimeoutMs = 30_000;
 const maxOutputBytes = 8 * 1024 * 1024;
 
 /** Throws CreationError. */
@@ -45,8 +47,11 @@ export async function versionOfChart(chart: string, folder: string): Promise<str
 
 /** The objects as YAML. Throws CreationError. */
 export async function renderChart(options: HelmOptions, folder: string, { chart, name, namespace, values }: Release, stop: AbortSignal): Promise<string> {
+  const { timeoutMs = usualTimeoutMs } = options;
   // Values come over stdin: they may hold secrets, and everybody on the machine can read arguments.
-  const child = spawn(options.helm, ["template", name, folder, "--namespace", namespace, "--no-hooks", "--skip-tests", "--values", "-"], { env: options.environment, stdio: "pipe", signal: AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]), killSignal: "SIGKILL" });
+  const child = spawn(options.helm, ["template", name, folder, "--namespace", namespace, "--no-hooks", "--skip-tests", "--values", "-"], { env: options.environment, stdio: "pipe", signal: stop, killSignal: "SIGKILL" });
+  // Our own timer: a signal that is combined with a time may be collected before it fires, and spawn's own timer outlives a program that is not there.
+  const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
   const read = async (stream: AsyncIterable<Buffer>): Promise<string> => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -57,18 +62,20 @@ export async function renderChart(options: HelmOptions, folder: string, { chart,
     }
     return Buffer.concat(chunks).toString("utf8");
   };
-  const exit = new Promise<number | Error>((resolve) => {
+  /** Null: it was killed. */
+  const exit = new Promise<number | null | Error>((resolve) => {
     child.once("error", resolve);
-    child.once("close", (code) => resolve(code ?? -1));
+    child.once("close", resolve);
   });
   // A helm that ends before it has read everything says why on stderr.
   child.stdin.on("error", () => undefined).end(JSON.stringify(values));
-  const [output, complaint, code] = await Promise.all([read(child.stdout), read(child.stderr), exit]);
+  const [output, complaint, code] = await Promise.all([read(child.stdout), read(child.stderr), exit]).finally(() => clearTimeout(timer));
   if (output.length > maxOutputBytes) throw new CreationError("chart_refused", `the chart ${chart} makes more than ${maxOutputBytes} bytes`, "a server's chart makes a few objects");
   if (code instanceof Error && "code" in code && (code.code === "ENOENT" || code.code === "EACCES")) {
     throw new CreationError("no_helm", `the chart ${chart} needs the program helm, and ${options.helm} cannot be run`, "install Helm 3, or set MCP_MESH_HELM; an image needs none", { cause: code });
   }
-  if (code instanceof Error) throw new CreationError("chart_failed", `helm did not render the chart ${chart} within ${timeoutMs / 1_000} s`, `try: helm template ${name} ${folder}`, { cause: code });
+  if (code instanceof Error) throw new CreationError("chart_failed", `helm cannot be run for the chart ${chart}: ${code.message}`, `try: helm template ${name} ${folder}`, { cause: code });
+  if (code === null) throw new CreationError("chart_failed", `helm did not render the chart ${chart} within ${timeoutMs / 1_000} s`, `try: helm template ${name} ${folder}`);
   if (code !== 0) throw new CreationError("chart_failed", `helm cannot render the chart ${chart}: ${firstLine(complaint)}`, `try: helm template ${name} ${folder}`);
   return output;
 }

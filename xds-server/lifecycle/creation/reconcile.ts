@@ -3,7 +3,7 @@
 import type { KubernetesApi } from "../../kubernetes/kubernetes-api.js";
 import type { CreatedServer, PlanContext } from "../plan/created-server.js";
 import { objectKey, type KubernetesObject } from "../plan/kubernetes-object.js";
-import { annotations, fieldManager, isAdopted, isKept, labels, replicasManager, standingOf } from "../plan/ownership.js";
+import { annotations, fieldManager, isAdopted, labels, replicasManager, standingOf, toRemovable } from "../plan/ownership.js";
 import type { LiveDeployment } from "../plan/replicas.js";
 import { toMark, toSteps, type Applied } from "../plan/steps.js";
 import { CreationError } from "./creation-error.js";
@@ -57,9 +57,8 @@ export async function makeServer(workshop: Workshop, server: CreatedServer, toWa
 /** Deletes what was made for a server that nobody wants any more. Throws KubernetesError. */
 export async function removeServer(workshop: Workshop, namespace: string, id: string, stop: AbortSignal): Promise<void> {
   const { api, owner, owned } = workshop;
-  const made = owned.of(namespace, id).filter((object) => standingOf(object, owner) === "made" && !isKept(object));
   // The Deployment first: what belongs to it would else be made anew by whoever still sees it.
-  for (const object of [...made].sort((a, b) => Number(b.kind === "Deployment") - Number(a.kind === "Deployment"))) {
+  for (const object of [...toRemovable(owned.of(namespace, id), owner)].sort((a, b) => Number(b.kind === "Deployment") - Number(a.kind === "Deployment"))) {
     await deleteObject(api, object, stop);
     forget(workshop, objectKey(object));
   }

@@ -31,7 +31,7 @@ export function withMarks({ metadata }: Pick<KubernetesObject, "metadata">, serv
   return {
     name: metadata.name,
     namespace: server.namespace,
-    labels: { ...metadata.labels, ...toLabels(server, context) },
+    labels: { ...metadata.labels, ...toLabels(server, context), ...(isAdopted ? {} : { [labels.made]: "true" }) },
     annotations: {
       ...metadata.annotations,
       [annotations.id]: server.id,

@@ -12,6 +12,8 @@ export const labels = {
   managedBy: "app.kubernetes.io/managed-by",
   /** Which mesh made it: several may share a cluster, and none touches what another has made. */
   owner: "mcp-mesh.io/owner",
+  /** "true" beside that annotation, so that kubectl can select what may be deleted: what was adopted bears the owner's label, too. */
+  made: "mcp-mesh.io/made",
 } as const;
 
 export const annotations = {
@@ -52,6 +54,19 @@ export function isAdopted(live: Pick<KubernetesObject, "metadata"> | undefined, 
 
 export function isKept({ metadata }: Pick<KubernetesObject, "metadata">): boolean {
   return metadata.annotations?.[annotations.prune] === "false";
+}
+
+/** What pods cannot be started again without. */
+const neededByPods: readonly string[] = ["ServiceAccount", "ConfigMap", "Secret"];
+
+/**
+ * Of all that is there of a server that nobody wants any more, what is to be deleted. The pods of a Deployment that
+ * stays, as an adopted one does, go on needing what we have put beside it: that belongs to it, and ends with it.
+ */
+export function toRemovable<T extends Pick<KubernetesObject, "kind" | "metadata">>(objects: readonly T[], owner: string): readonly T[] {
+  const removable = objects.filter((object) => standingOf(object, owner) === "made" && !isKept(object));
+  const staysOne = objects.some((object) => object.kind === "Deployment" && !removable.includes(object));
+  return staysOne ? removable.filter(({ kind }) => !neededByPods.includes(kind)) : removable;
 }
 
 /** Absent: an object that bears our label by mistake. */
