@@ -54,6 +54,7 @@ const prefix = "mcp_mesh_bridge_";
 const gauges: readonly { readonly name: string; readonly help: string; readonly read: (status: ServerStatus) => number }[] = [
   { name: "server_ready", help: "1 while new sessions of the server can be served", read: (status) => (status.state === "ready" ? 1 : 0) },
   { name: "processes", help: "Processes of the server, also those that start or end", read: (status) => status.processes },
+  { name: "processes_left", help: "Processes at the other end of connections that live on though their input has ended", read: ({ tally }) => tally.read("processes_left").get("") ?? 0 },
   { name: "sessions", help: "Sessions that have begun and not ended", read: (status) => status.sessions },
   { name: "open_requests", help: "Requests of clients that have no answer yet", read: (status) => status.openRequests },
   { name: "queue_length", help: "Sessions, or requests to shared processes, that wait for a process", read: (status) => status.queueLength },
@@ -67,7 +68,7 @@ interface CounterFamily {
 }
 
 /** Of the worker itself the label `server` is empty. */
-const counters: Readonly<Record<Exclude<TallyName, "events_kept_bytes">, CounterFamily>> = {
+const counters: Readonly<Record<Exclude<TallyName, "events_kept_bytes" | "processes_left">, CounterFamily>> = {
   processes_started: { help: "Processes started" },
   processes_ended: { help: "Processes that have ended, by how: stopped by the bridge, exited, killed, out_of_memory (limits.memory), closed_output, not_started", label: "how" },
   start_failures: { help: "Processes that failed before they were of use; after each the pool waits longer, and then starts another" },

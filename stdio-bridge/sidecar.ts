@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import { startAdmin } from "./admin.js";
 import type { Config, ConnectConfig } from "./config.js";
 import { Front, frontLimits } from "./http/front.js";
 import { poolTimes } from "./pool/pool.js";
@@ -19,7 +20,12 @@ const lookMs = 250;
 const sessionKeyBytes = 32;
 const lastGrace = { closeMs: 500, termMs: 500 };
 
-/** Listens once a process has lived for a while: whoever sees the port open sees a server that works. */
+/**
+ * Whoever begins the processes is expected to take twice as many connections as there may be processes: a process that
+ * does not end with its input keeps its place there, and nobody but the end of its container can end it.
+ *
+ * Listens once a process has lived for a while: whoever sees the port open sees a server that works.
+ */
 export async function runSidecar(config: Config, connect: ConnectConfig, ending: Promise<string>, log: Logger): Promise<void> {
   const tally = new Tally();
   const custody = startCustody(log, tally);
@@ -33,12 +39,23 @@ export async function runSidecar(config: Config, connect: ConnectConfig, ending:
   });
   servers.put(toSettings(connect));
   const front = new Front(servers, { host: config.host, port: config.port, maxRequestBytes: config.maxRequestBytes, limits: frontLimits }, log, tally);
+  const { adminPort } = config;
+  let isListening = false;
+  // From the beginning: Kubernetes asks it whether the container of the processes is to be started again.
+  const admin = adminPort === undefined ? undefined : await startAdmin({
+    host: config.host, port: adminPort, tally,
+    isReady: () => isListening,
+    hasRoom: () => servers.statuses().every((status) => (status.tally.read("processes_left").get("") ?? 0) < connect.maxProcesses),
+    statuses: () => servers.statuses(),
+    openStreams: () => front.openStreams,
+  });
   const stop = new AbortController();
   void ending.then(() => stop.abort());
   const works = await untilItWorks(servers, connect.serverId, stop.signal);
   if (works) {
     const port = await front.start();
-    log.info({ host: config.host, port, server: connect.serverId, processes: `${connect.host}:${connect.port}` }, "listening");
+    isListening = true;
+    log.info({ host: config.host, port, adminPort: admin?.port, server: connect.serverId, processes: `${connect.host}:${connect.port}` }, "listening");
     log.info({ why: await ending }, "ending");
     // Kubernetes has told Envoy before it asked for our end.
     servers.announceEnd();
@@ -46,6 +63,7 @@ export async function runSidecar(config: Config, connect: ConnectConfig, ending:
   }
   await servers.stop(lastGrace);
   if (works) await front.stop();
+  await admin?.stop();
   custody.stop();
   process.exit(0);
 }

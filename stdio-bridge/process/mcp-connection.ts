@@ -20,6 +20,7 @@ export class McpConnection {
   private readonly tally: Tally;
   private readonly socket: Socket;
   private isOver = false;
+  private leftAtMs: number | undefined;
   private isCorked = false;
   private stopping: Promise<void> | undefined;
   private readonly closed: Promise<void>;
@@ -42,9 +43,13 @@ export class McpConnection {
       events.onSpawn();
     });
     this.socket.on("error", (error) => (failure = error));
-    this.socket.on("data", (chunk: Buffer) => output.push(chunk));
+    this.socket.on("data", (chunk: Buffer) => {
+      if (this.leftAtMs === undefined) output.push(chunk);
+      // One that goes on talking ends by the loss of its listener, as a rule; the last words of one that stays would not show that it is there.
+      else if (performance.now() - this.leftAtMs > lastWordsMs) this.socket.destroy();
+    });
     this.socket.on("end", () => {
-      output.end();
+      if (this.leftAtMs === undefined) output.end();
       this.end({ kind: "closed_output" });
       this.socket.end();
     });
@@ -81,7 +86,10 @@ export class McpConnection {
     this.socket.resume();
   }
 
-  /** First its input is closed. One that does not end by that loses the connection, and ends when it next says something. */
+  /**
+   * First its input is closed. One that does not end by that lives on, as nobody here can signal it: what it still says
+   * is dropped, and it is counted as left until its end is seen, be it with its whole container.
+   */
   stop({ closeMs }: StopGrace): Promise<void> {
     this.stopping ??= this.runStop(closeMs);
     return this.stopping;
@@ -94,8 +102,20 @@ export class McpConnection {
     const waited = delay(closeMs, undefined, { signal: limit.signal }).catch(() => undefined);
     await Promise.race([this.closed, waited]);
     limit.abort();
-    this.socket.destroy();
-    await this.closed;
+    if (!this.isOver && this.socket.writableFinished) this.leave();
+    // It has not read what was said to it, and so cannot learn of the end of its input.
+    else this.socket.destroy();
+    if (this.leftAtMs === undefined) await this.closed;
+  }
+
+  private leave(): void {
+    this.leftAtMs = performance.now();
+    this.tally.add("processes_left");
+    void this.closed.then(() => this.tally.add("processes_left", -1));
+    this.log.warn("a server process lives on, though its input has ended: it holds its place until it ends, or its container does");
+    this.end({ kind: "closed_output" });
+    this.socket.resume();
+    this.socket.unref();
   }
 
   private end(exit: ProcessExit): void {
@@ -107,5 +127,6 @@ export class McpConnection {
   }
 }
 
+const lastWordsMs = 10_000;
 /** What may wait for a process that does not read its input. */
 const maxUnreadBytes = 16 * 1024 * 1024;

@@ -1,8 +1,8 @@
 /** What has happened to one server, or to the worker itself, counted for the metrics. */
 
-/** All but what is kept just now count up only. The admin port says what they mean; some have a label, and so a count for each of its values. */
+/** All but what is kept or left just now count up only. The admin port says what they mean; some have a label, and so a count for each of its values. */
 export type TallyName =
-  | "processes_started" | "processes_ended" | "start_failures" | "orphans_found"
+  | "processes_started" | "processes_ended" | "processes_left" | "start_failures" | "orphans_found"
   | "stderr_lines" | "stderr_lines_suppressed" | "noise_lines" | "torn_messages"
   | "sessions_opened" | "sessions_brought_back" | "sessions_revived" | "sessions_refused" | "session_wait_ms" | "requests_queued" | "requests_refused" | "request_wait_ms"
   | "events_kept_bytes" | "events_dropped" | "clients_cut";

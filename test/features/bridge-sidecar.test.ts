@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { expect } from "chai";
+import { metricsOf } from "../stdio-bridge/metrics-of.js";
 import { Bridge, isAlive, oddServer, until } from "../stdio-bridge/bridge.js";
 
 /** What `tcpsvd` does: a process for each connection, which is its input and its output. */
@@ -77,6 +78,30 @@ describe("bridge: beside a server in its pod", () => {
     expect(await (await open).text()).to.include("the server process closed its output");
     expect((await session.call<{ pid: number }>("pid")).pid).to.not.equal(pid);
     await session.delete();
+  });
+
+  it("tells of processes that live on though their input has ended, until they end", async () => {
+    const stubborn = new ProcessPerConnection([...oddServer, "--outlive-stdin"]);
+    const beside = await (await Bridge.beside(await stubborn.listen(), { MCP_MESH_BRIDGE_SERVER_ID: "odd", MCP_MESH_BRIDGE_MAX_PROCESSES: "2", MCP_MESH_BRIDGE_ADMIN_PORT: "0" })).listens();
+    const { adminPort } = await beside.logs.any(({ msg }) => msg === "listening");
+    const health = async (): Promise<number> => (await fetch(`http://127.0.0.1:${String(adminPort)}/healthz/processes`)).status;
+    const left = async (): Promise<number | undefined> => (await metricsOf(beside)).get('mcp_mesh_bridge_processes_left{server="odd"}');
+    const pids: number[] = [];
+    for (let count = 1; count <= 2; count++) {
+      expect({ left: await left(), health: await health() }).to.deep.equal({ left: count - 1, health: 200 });
+      const session = await beside.open("odd");
+      pids.push((await session.call<{ pid: number }>("pid")).pid);
+      await session.delete();
+      await until(async () => (await left()) === count, "the process to be counted as left");
+    }
+    expect({ alive: pids.map(isAlive), health: await health() }).to.deep.equal({ alive: [true, true], health: 503 });
+    // As the kubelet does by the end of their container.
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    await until(async () => (await left()) === 0, "their ends to be seen");
+    expect(await health()).to.equal(200);
+    expect(await (await beside.open("odd")).call("pid")).to.have.property("pid");
+    expect(await beside.stop()).to.equal(0);
+    stubborn.stop();
   });
 
   it("does not listen where every process ends at once", async () => {

@@ -59,7 +59,7 @@ const collections: Readonly<Record<string, string>> = {
 
 export interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string; readonly labels?: Readonly<Record<string, string>> };
-  readonly status?: { readonly podIP?: string; readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+  readonly status?: { readonly podIP?: string; readonly conditions?: readonly { readonly type: string; readonly status: string }[]; readonly containerStatuses?: readonly { readonly name: string; readonly restartCount: number }[] };
 }
 
 /** A namespace with a name of its own; `stop` removes it with all that is in it. */

@@ -44,6 +44,24 @@ describe("cluster: creation of servers that speak stdio", function () {
     expect(another).to.not.equal(pid);
   });
 
+  it("where processes ignore the end of their input, their container is started again before they leave no room", async () => {
+    await mesh.change({ stubborn: { image: images.server, namespace: namespace.name, transport: "stdio", command: ["/bin/mini-server"], user: 1000, grace_period: "4s", env_vars: { GREETING: "hello", OUTLIVE: "1" } } });
+    await namespace.untilReady("stubborn", 1);
+    await until("a session", () => openSession(mesh.gatewayUrl, "/stubborn"), 90_000);
+    const sessions = await Promise.all(Array.from({ length: 31 }, () => openSession(mesh.gatewayUrl, "/stubborn")));
+    const end = (session: string): Promise<Response> => fetch(`${mesh.gatewayUrl}/stubborn`, { method: "DELETE", headers: { "mcp-session-id": session } });
+    for (const response of await Promise.all(sessions.map(end))) expect(response.status).to.be.lessThan(300);
+    await end(await until("one more session", () => openSession(mesh.gatewayUrl, "/stubborn"), 60_000));
+    const restarts = async (): Promise<Readonly<Record<string, number>>> => {
+      const [pod] = await namespace.pods("stubborn");
+      return Object.fromEntries((pod?.status?.containerStatuses ?? []).map(({ name, restartCount }) => [name, restartCount]));
+    };
+    await until("its container to be started again", async () => (await restarts())["mcp-server"] === 1, 90_000);
+    expect(await restarts()).to.deep.equal({ "mcp-server": 1, "stdio-bridge": 0 });
+    expect(await call("stubborn", await until("a session", () => openSession(mesh.gatewayUrl, "/stubborn"), 60_000), "count")).to.match(/^hello \d+ 1$/);
+    await mesh.change({ stubborn: undefined });
+  });
+
   it("the reference server runs unchanged, and its sessions stay at their pod", async () => {
     await mesh.change({ everything: { image: cluster.image, namespace: namespace.name, replicas: 2, transport: "stdio", grace_period: "4s", command: ["node", "/servers/node_modules/@modelcontextprotocol/server-everything/dist/index.js", "stdio"] } });
     await namespace.untilReady("everything", 2);
@@ -68,6 +86,6 @@ describe("cluster: creation of servers that speak stdio", function () {
 
   it("nothing of them is left when their entries go", async () => {
     await mesh.change({ mini: undefined, everything: undefined, wrong: undefined });
-    await until("all to be gone", async () => (await namespace.everything()).every((name) => !/ (mini|everything|wrong)/.test(name)), 60_000);
+    await until("all to be gone", async () => (await namespace.everything()).every((name) => !/ (mini|stubborn|everything|wrong)/.test(name)), 60_000);
   });
 });

@@ -14,11 +14,14 @@ export interface SidecarImages {
 
 /** Inside of the pod only. */
 const helperPort = 17_070;
+/** For the kubelet and for Prometheus. */
+const adminPort = 17_071;
 const helperFolder = "/mcp-mesh";
 const helperMount = { name: "helper", mountPath: helperFolder };
 /** Sessions at once in a pod, as for a stdio server; connections that are ending are some more. */
 const maxProcesses = 32;
 const maxConnections = 2 * maxProcesses;
+const processesPath = "/healthz/processes";
 /** Of no image's own: the helper's would be root. */
 const otherUser = 65_532;
 
@@ -41,6 +44,7 @@ export function toStdioPod({ id, workload }: CreatedServer, container: V1Contain
         ...own,
         // Nothing is asked of the image: no shell, no libraries. -E keeps its environment as it is.
         command: [busybox, "tcpsvd", "-E", "-c", String(maxConnections), "127.0.0.1", String(helperPort), ...command.map(withoutReferences), ...args.map(withoutReferences)],
+        ...toProbesOfProcesses(),
         // It ends after the bridge, which needs it until its last request is answered.
         lifecycle: { preStop: { sleep: { seconds: Math.ceil(gracePeriodSeconds * 0.9) } } },
         volumeMounts: [...own.volumeMounts ?? [], { ...helperMount, readOnly: true }],
@@ -51,6 +55,19 @@ export function toStdioPod({ id, workload }: CreatedServer, container: V1Contain
   };
 }
 
+/**
+ * A process that ignores the end of its input holds one of the helper's places, and nobody but the kubelet can end it:
+ * when they leave no more room, it starts this container again, at once, as nothing new would be served by then. The
+ * first probe waits for the bridge, whose image may take its time.
+ */
+function toProbesOfProcesses(): Pick<V1Container, "startupProbe" | "livenessProbe"> {
+  const httpGet = { path: processesPath, port: adminPort };
+  return {
+    startupProbe: { httpGet, periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 900, terminationGracePeriodSeconds: 1 },
+    livenessProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3, terminationGracePeriodSeconds: 1 },
+  };
+}
+
 function toBridge(id: string, port: number, graceSeconds: number, image: string): V1Container {
   const variables = {
     MCP_MESH_BRIDGE_CONNECT: `127.0.0.1:${helperPort}`,
@@ -58,6 +75,7 @@ function toBridge(id: string, port: number, graceSeconds: number, image: string)
     MCP_MESH_BRIDGE_MAX_PROCESSES: String(maxProcesses),
     MCP_MESH_BRIDGE_HOST: "0.0.0.0",
     MCP_MESH_BRIDGE_PORT: String(port),
+    MCP_MESH_BRIDGE_ADMIN_PORT: String(adminPort),
     MCP_MESH_BRIDGE_DRAIN_SECONDS: String(Math.floor(graceSeconds / 4)),
   };
   return {

@@ -29,5 +29,7 @@ int main(void) {
     else printf("\"error\":{\"code\":-32601,\"message\":\"method not found\"}}\n");
     fflush(stdout);
   }
+  /* As servers do whose loop is kept alive by something else. */
+  while (getenv("OUTLIVE")) pause();
   return 0;
 }
