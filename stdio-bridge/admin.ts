@@ -1,6 +1,6 @@
 /** Health and metrics of this worker, on a port of their own that no client reaches. */
 
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Registry } from "prom-client";
 import { registerMetrics, type MetricsInput } from "./metrics.js";
@@ -36,15 +36,16 @@ export async function startAdmin({ host, port, isReady, hasRoom, ...input }: Adm
         else response.writeHead(503, { "content-type": "text/plain" }).end("not ready: what the xds-server wants to be run is not known yet, or is only starting\n");
         return;
       case "/healthz/processes":
-        if (hasRoom === undefined) break;
+        if (hasRoom === undefined) return notFound(response);
         if (hasRoom()) response.writeHead(200, { "content-type": "text/plain" }).end("ok\n");
         else response.writeHead(503, { "content-type": "text/plain" }).end("no room: too many processes live on though their input has ended\n");
         return;
       case "/metrics":
         void registry.metrics().then((text) => response.writeHead(200, { "content-type": registry.contentType }).end(text));
         return;
+      default:
+        notFound(response);
     }
-    response.writeHead(404, { "content-type": "text/plain" }).end("not found: /healthz, /readyz and /metrics are here\n");
   });
   await listen(http, host, port);
   return {
@@ -54,6 +55,10 @@ export async function startAdmin({ host, port, isReady, hasRoom, ...input }: Adm
       http.closeAllConnections();
     }),
   };
+}
+
+function notFound(response: ServerResponse): void {
+  response.writeHead(404, { "content-type": "text/plain" }).end("not found: /healthz, /readyz and /metrics are here\n");
 }
 
 function isLoopback(host: string): boolean {
