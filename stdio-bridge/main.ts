@@ -13,6 +13,7 @@ import { reportTimes } from "./control/reports.js";
 import { lookUpMs, ReportsToAll } from "./control/reports-to-all.js";
 import type { StdioServer } from "./control/stdio-server.js";
 import { Front, frontLimits } from "./http/front.js";
+import { Gate, gateLimits } from "./http/gate.js";
 import { poolTimes } from "./pool/pool.js";
 import { startCustody } from "./process/custody.js";
 import { Tally } from "./process/tally.js";
@@ -51,7 +52,8 @@ async function run(config: Config, log: Logger): Promise<void> {
     // There is no server, and so no change, before the reports exist.
     onState: () => reports.changed(),
   });
-  const front = new Front(servers, { host: config.host, port: config.port, maxRequestBytes: config.maxRequestBytes, limits: frontLimits }, log, tally);
+  const gate = new Gate(gateLimits);
+  const front = new Front(servers, { host: config.host, port: config.port, maxRequestBytes: config.maxRequestBytes, limits: frontLimits, gate }, log, tally);
   const cannotListen = (port: number) => (error: unknown) => {
     log.fatal({ error: String(error) }, `cannot listen on ${config.host}:${port}: choose another port, or 0 for a free one`);
     process.exit(1);
@@ -75,6 +77,7 @@ async function run(config: Config, log: Logger): Promise<void> {
     worker: config.worker,
     onServer: (server) => servers.put(toSettings(server, config)),
     onRemoved: (name) => void servers.remove(name),
+    onFirstAnswer: () => gate.open(),
   });
 
   // Once it has caught up it stays ready: without the xds-server, or with a server that is only starting, it serves on.

@@ -18,6 +18,8 @@ export interface AdsClientOptions {
   /** A new or changed server. */
   readonly onServer: (server: StdioServer) => void;
   readonly onRemoved: (name: string) => void;
+  /** All that there is to run has been said for the first time. */
+  readonly onFirstAnswer: () => void;
 }
 
 export class AdsClient {
@@ -90,6 +92,7 @@ export class AdsClient {
       this.options.onRemoved(name);
     }
     if (refused !== undefined) this.options.log.error({ refused }, "the xds-server has sent servers that cannot be run: what they replace stays in force");
+    if (!this.isAnswered) this.options.onFirstAnswer();
     this.isAnswered = true;
     stream.write({
       type_url: stdioServerTypeUrl,

@@ -9,13 +9,14 @@ import { errorCodes } from "../jsonrpc/error-message.js";
 import type { Tally } from "../process/tally.js";
 import type { ServerTable } from "../session/server-table.js";
 import type { StreamLimits } from "./event-stream.js";
+import type { Gate } from "./gate.js";
 import { writeRawRefusal, writeRefusal } from "./http-answer.js";
 import { KeepAlive } from "./keep-alive.js";
 import { readRequest, readUpgrade, refuse } from "./mcp-request.js";
 import { ModernFace } from "./modern-face.js";
 import { readModernRequest, type ModernHead } from "./modern-request.js";
 import { readBody } from "./read-body.js";
-import { serverNotFound } from "./refusals.js";
+import { notKnownYet, serverNotFound } from "./refusals.js";
 import { SessionFace } from "./session-face.js";
 import { WebSocketSession } from "./web-socket.js";
 
@@ -25,6 +26,8 @@ export interface FrontOptions {
   readonly port: number;
   readonly maxRequestBytes: number;
   readonly limits: FrontLimits;
+  /** Absent: what there is to serve is known from the start. */
+  readonly gate?: Gate;
 }
 
 export interface FrontLimits extends StreamLimits {
@@ -90,6 +93,7 @@ export class Front {
   /** Takes no more connections; answers that are being written may still arrive. */
   stop(): Promise<void> {
     this.keepAlive.stop();
+    this.options.gate?.stop();
     return new Promise((resolve) => {
       const cut = setTimeout(() => {
         this.http.closeAllConnections();
@@ -108,7 +112,7 @@ export class Front {
     response.on("error", (error) => this.log.debug({ error: error.message }, "http answer"));
     readBody(request, this.options.maxRequestBytes, (body) => {
       switch (body.kind) {
-        case "whole": return this.act(body.bytes, request, response);
+        case "whole": return this.whenKnown(response, () => this.act(body.bytes, request, response), () => writeRefusal(response, notKnownYet()));
         case "too_large": return writeRefusal(response, refuse(413, errorCodes.invalidRequest, `the message is longer than ${this.options.maxRequestBytes} bytes`, undefined));
         case "broken": response.destroy();
       }
@@ -124,6 +128,17 @@ export class Front {
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", (error) => this.log.debug({ error: error.message }, "upgrade"));
+    this.whenKnown(socket, () => this.openWebSocket(request, socket, head), () => writeRawRefusal(socket, notKnownYet()));
+  }
+
+  /** Who has gone meanwhile is not served. */
+  private whenKnown(client: { readonly destroyed: boolean }, act: () => void, giveUp: () => void): void {
+    const { gate } = this.options;
+    if (gate === undefined) act();
+    else gate.wait(() => (client.destroyed ? undefined : act()), giveUp);
+  }
+
+  private openWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { headers } = request;
     const decision = readUpgrade(toHead(request), headers.upgrade, headers["sec-websocket-protocol"]);
     if (decision.kind === "refuse") return writeRawRefusal(socket, decision);

@@ -27,6 +27,11 @@ export function sessionNotFound(id: Buffer | undefined): Refusal {
   return refuse(404, errorCodes.sessionNotFound, "session not found: it has ended or never was, begin a new one with initialize", id);
 }
 
+/** A 404 would end the client's session. */
+export function notKnownYet(): Refusal {
+  return refuse(503, errorCodes.unavailable, "what is to be served here is not known yet: the xds-server has not said it", undefined, retryLater);
+}
+
 export function serverNotFound(serverName: string, id: Buffer | undefined): Refusal {
   return refuse(404, errorCodes.invalidRequest, `no stdio server "${serverName}" here`, id);
 }

@@ -120,7 +120,7 @@ describe("docker compose", function () {
       await compose.kill(await only("stdio-bridge"));
       await running.more(100);
       const { failures, renewed } = running.take();
-      console.log(`      ${failures.length} requests failed`);
+      console.log(`      ${failures.length} requests failed${failures.map((failure) => `\n        ${failure.slice(0, 160)}`).join("")}`);
       expect(renewed).to.equal(0);
       // Each client has one request open at most.
       expect(failures.length, failures.join("\n")).to.be.at.most(2 * clients);
