@@ -173,7 +173,8 @@ describe("creator", () => {
     expect(api.written.filter((request) => request.startsWith("DELETE"))).to.deep.equal([]);
   });
 
-  it("an entry that is missing for a moment, as in a file half written, loses nothing, and the next time the wait begins anew", async () => {
+  /** A server that is made, and has just left the registry and every Envoy. */
+  async function removing(): Promise<{ readonly creator: ReturnType<typeof start>; readonly entry: ReturnType<typeof server> }> {
     const creator = start();
     lead(creator);
     const entry = server("back");
@@ -181,6 +182,11 @@ describe("creator", () => {
     await until("it to be made", () => api.get(serviceOf("back"))?.metadata.ownerReferences !== undefined);
     drained();
     want(creator);
+    return { creator, entry };
+  }
+
+  it("an entry that is missing for a moment, as in a file half written, loses nothing, and the next time the wait begins anew", async () => {
+    const { creator, entry } = await removing();
     const first = await until("it to ripen", () => ripening[0]);
     want(creator, entry);
     want(creator);
@@ -195,13 +201,7 @@ describe("creator", () => {
   });
 
   it("an entry that is back while its removal waits for its turn loses nothing", async () => {
-    const creator = start();
-    lead(creator);
-    const entry = server("back");
-    want(creator, entry);
-    await until("it to be made", () => api.get(serviceOf("back"))?.metadata.ownerReferences !== undefined);
-    drained();
-    want(creator);
+    const { creator, entry } = await removing();
     const { ripen } = await until("it to ripen", () => ripening[0]);
     let release = (): void => undefined;
     const isReleased = new Promise<void>((resolve) => (release = resolve));
